@@ -241,8 +241,7 @@ class EmbeddedPostgres:
     def _arguments(self, home: Home) -> list[str]:
         socket_directory = _socket_directory(home.directory)
         if socket_directory.parent != home.directory:
-            socket_directory.mkdir(mode=0o700, exist_ok=True)
-            home.own(socket_directory)
+            _make_outside(home, socket_directory)
         options = _options(self._settings) | (_EPHEMERAL_OPTIONS if self._ephemeral else _LOG_OPTIONS)
         arguments = ["-D", str(home.directory / "cluster"), "-k", str(socket_directory), "-p", str(self._port)]
         for name, value in options.items():
@@ -291,6 +290,7 @@ def _options(settings: EmbeddedSettings) -> dict[str, str]:
         "effective_cache_size": "512MB",
         "io_method": "sync",  # the default starts three more processes
         "max_worker_processes": "4",
+        "max_logical_replication_workers": "0",
         "max_parallel_workers_per_gather": "0",
         "autovacuum_max_workers": "1",
         "jit": "off",
@@ -359,3 +359,13 @@ def _socket_directory(directory: Path) -> Path:
     if len(os.fsencode(inside)) <= LONGEST_SOCKET_DIRECTORY:
         return inside
     return Path("/tmp") / f"scholr-{directory.stat().st_dev:x}-{directory.stat().st_ino:x}"
+
+
+def _make_outside(home: Home, socket_directory: Path) -> None:
+    """Make the socket's directory in /tmp anew; whoever put something there first cannot listen in."""
+    try:
+        shutil.rmtree(socket_directory, ignore_errors=True)
+        socket_directory.mkdir(mode=0o700)
+    except FileExistsError as error:
+        raise EmbeddedPostgresError(f"{socket_directory} belongs to somebody else; delete it and try again.") from error
+    home.own(socket_directory)

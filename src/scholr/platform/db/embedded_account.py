@@ -114,7 +114,7 @@ def find_home(directory: Path) -> Home:
         _make_private(wanted)
         return Home(wanted, program, None)
     account = _choose_account(wanted)
-    wanted.parent.mkdir(parents=True, exist_ok=True)
+    _make_directory(wanted.parent, 0o755)
     if _may_enter(account, wanted.parent):
         home = Home(wanted, program, account)
     else:
@@ -161,18 +161,28 @@ def _may_enter(account: Account, directory: Path) -> bool:
         ) from error
 
 
-def _make_private(directory: Path) -> None:
+def _make_directory(directory: Path, mode: int) -> None:
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        owner = directory.stat().st_uid
+        directory.mkdir(mode=mode, parents=True, exist_ok=True)
     except PermissionError as error:
         raise EmbeddedPostgresError(
             f"{directory} cannot be made because permission is denied; set SCHOLR_DATA_DIR to a directory of your own."
         ) from error
     except (FileExistsError, NotADirectoryError) as error:
         raise EmbeddedPostgresError(
-            f"{error.filename} is not a directory; move it away, or set SCHOLR_DATA_DIR to another directory."
+            f"{_nearest_existing(directory)} is a file where a directory is needed; "
+            "move it away, or set SCHOLR_DATA_DIR to another directory."
         ) from error
+
+
+def _nearest_existing(path: Path) -> Path:
+    """The part of the path that is in the way of making the rest."""
+    return next(part for part in (path, *path.parents) if part.exists())
+
+
+def _make_private(directory: Path) -> None:
+    _make_directory(directory, 0o700)
+    owner = directory.stat().st_uid
     if owner != os.geteuid():
         raise EmbeddedPostgresError(
             f"{directory} belongs to another user (id {owner}); "
@@ -182,7 +192,7 @@ def _make_private(directory: Path) -> None:
 
 def _claim(home: Home, account: Account) -> None:
     """Make the directory for the account. One that a third account put there first is refused."""
-    home.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_directory(home.directory, 0o700)
     found = home.directory.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (0, account.uid):
         raise EmbeddedPostgresError(
