@@ -1,0 +1,1 @@
+"""The bounded contexts; which may call which is held by `.importlinter`."""

@@ -1,0 +1,7 @@
+"""The manifest of enrollment."""
+
+from scholr.platform.module import Module
+
+
+def module() -> Module:
+    return Module(name="enrollment")

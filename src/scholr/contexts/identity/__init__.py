@@ -1,0 +1,1 @@
+"""Organisations (tenants), people (global, thin), memberships and roles (per tenant)."""

@@ -1,0 +1,28 @@
+"""The rules of identity, pure."""
+
+import re
+
+from scholr.contexts.identity.errors import InvalidEmail, InvalidName
+from scholr.kernel.actor import Role
+
+# Deliberately loose (RFC 5321 limits, one @, a dot in the domain): the only proof of an address is a mail to it.
+_EMAIL = re.compile(r"[^@\s<>\"',;:\\]{1,64}@[^@\s<>\"',;:\\]{1,251}\.[^@\s.<>\"',;:\\]{2,63}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+ASSIGNABLE_ROLES = frozenset(Role)
+
+
+def normal_email(text: str) -> str:
+    """The address trimmed and in lower case; raises InvalidEmail."""
+    email = text.strip().lower()
+    if len(email) > 254 or not _EMAIL.fullmatch(email) or _CONTROL.search(email):
+        raise InvalidEmail(fields={"email": "such as name@example.org"})
+    return email
+
+
+def checked_name(text: str) -> str:
+    """The name with white space folded; raises InvalidName when it is empty or over 200 characters."""
+    name = " ".join(text.split())
+    if not 1 <= len(name) <= 200 or _CONTROL.search(name):
+        raise InvalidName(fields={"name": "between 1 and 200 characters"})
+    return name

@@ -1,0 +1,79 @@
+"""The use cases of identity."""
+
+from dataclasses import dataclass
+
+from scholr.contexts.identity import model, repository
+from scholr.contexts.identity.events import MemberAdded, OrganizationCreated
+from scholr.contexts.identity.policy import MANAGE_PEOPLE
+from scholr.contexts.identity.tables import MembershipRow
+from scholr.kernel.actor import Actor, Role
+from scholr.kernel.ids import MembershipId, PersonId, TenantId, new_id
+from scholr.platform.db.retry import retried
+from scholr.platform.db.unit import WriteUnit
+from scholr.platform.runtime import Platform
+from scholr.platform.security.permissions import require
+
+
+@dataclass(frozen=True, slots=True)
+class AddedMember:
+    """`created` is False when the person was a member already; nothing was changed then."""
+
+    id: MembershipId
+    email: str
+    name: str
+    roles: tuple[Role, ...]
+    created: bool
+
+
+@retried
+async def create_organization(platform: Platform, *, name: str) -> TenantId:
+    """Open a new tenant with a service account as its first owner."""
+    tenant_id = TenantId(new_id())
+    checked = model.checked_name(name)
+    async with platform.db.write(tenant_id) as tx:
+        repository.add_organization(tx, tenant_id, checked)
+        owner = MembershipRow(
+            id=new_id(), person_id=None, email="", display_name=f"{checked} (service)", roles=[Role.OWNER]
+        )
+        tx.session.add(owner)
+        await tx.emit(
+            OrganizationCreated(tenant_id=tenant_id, aggregate_id=tenant_id, occurred_at=platform.clock.now())
+        )
+    return tenant_id
+
+
+@retried
+async def add_member(
+    platform: Platform, actor: Actor, *, email: str, name: str, role: Role = Role.LEARNER
+) -> AddedMember:
+    """Make the person with this address a member; the same address again changes nothing."""
+    require(actor, MANAGE_PEOPLE)
+    address, display_name = model.normal_email(email), model.checked_name(name)
+    async with platform.db.write(actor.tenant_id) as tx:
+        person_id = await repository.find_or_create_person(tx, address)
+        row = await repository.membership_of_person(tx, person_id)
+        if row is not None:
+            return _added(row, created=False)
+        row = await _insert_member(platform, tx, person_id, address, display_name, role)
+        return _added(row, created=True)
+
+
+async def _insert_member(
+    platform: Platform, tx: WriteUnit, person_id: PersonId, email: str, name: str, role: Role
+) -> MembershipRow:
+    row = MembershipRow(id=new_id(), person_id=person_id, email=email, display_name=name, roles=[role])
+    tx.session.add(row)
+    await tx.emit(
+        MemberAdded(
+            tenant_id=tx.require_tenant(),
+            aggregate_id=row.id,
+            occurred_at=platform.clock.now(),
+            roles=(role,),
+        )
+    )
+    return row
+
+
+def _added(row: MembershipRow, *, created: bool) -> AddedMember:
+    roles = tuple(Role(r) for r in row.roles)
+    return AddedMember(MembershipId(row.id), row.email, row.display_name, roles, created)

@@ -1,0 +1,1 @@
+"""The processes; the only readers of the environment."""

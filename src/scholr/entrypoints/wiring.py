@@ -1,0 +1,46 @@
+"""Where the pieces are put together: which contexts live, and what they stand on."""
+
+from html import escape
+
+from litestar.types import ASGIApp, Scope
+
+from scholr.contexts.assessment import module as assessment
+from scholr.contexts.auth import module as auth
+from scholr.contexts.auth.authentication import Authenticator
+from scholr.contexts.catalog import module as catalog
+from scholr.contexts.enrollment import module as enrollment
+from scholr.contexts.identity import module as identity
+from scholr.contexts.learning import module as learning
+from scholr.contexts.media import module as media
+from scholr.contexts.sync import module as sync
+from scholr.kernel.clock import Clock, SystemClock
+from scholr.platform.db.database import Database
+from scholr.platform.db.settings import DatabaseSettings
+from scholr.platform.http.app import build_app
+from scholr.platform.http.problems import Problem
+from scholr.platform.http.settings import HttpSettings
+from scholr.platform.module import Module
+from scholr.platform.runtime import Platform
+from scholr.web.account import routes as account
+from scholr.web.admin import routes as admin
+from scholr.web.learn import routes as learn
+from scholr.web.public import routes as public
+from scholr.web.teach import routes as teach
+
+
+def live_modules() -> list[Module]:
+    """Every context that this deployment runs, lowest first."""
+    contexts = (identity, auth, media, catalog, enrollment, learning, assessment, sync)
+    return [context.module() for context in contexts]
+
+
+def build_platform(database: DatabaseSettings, http: HttpSettings, *, clock: Clock | None = None) -> Platform:
+    return Platform(db=Database(database), clock=clock or SystemClock(), http=http)
+
+
+def build_http(platform: Platform) -> ASGIApp:
+    return build_app(platform, live_modules(), authenticate=Authenticator(platform), render_error=_plain_error)
+
+
+def _plain_error(problem: Problem, _scope: Scope) -> str:
+    return f"<!doctype html><title>{escape(problem.title)}</title><p>{escape(problem.detail)}</p>"

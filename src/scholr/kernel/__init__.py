@@ -1,0 +1,1 @@
+"""The words that every context shares: ids, time, money, actors, errors, events, pages. Standard library only."""

@@ -1,0 +1,49 @@
+"""Who is asking: proven once at the edge, then passed down, never read from what the client says."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from scholr.kernel.ids import MembershipId, PersonId, TenantId
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    ADMIN = "admin"
+    INSTRUCTOR = "instructor"
+    ASSISTANT = "assistant"
+    LEARNER = "learner"
+    OBSERVER = "observer"
+    AUDITOR = "auditor"
+
+
+class ActorKind(StrEnum):
+    ANONYMOUS = "anonymous"
+    PERSON = "person"
+    TOKEN = "token"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """`tenant_id` and `membership_id` are None where no organisation is chosen yet.
+
+    `scopes` None means unrestricted within the roles; a token's scopes narrow them.
+    """
+
+    kind: ActorKind
+    tenant_id: TenantId | None = None
+    person_id: PersonId | None = None
+    membership_id: MembershipId | None = None
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    scopes: frozenset[str] | None = None
+
+    def has_role(self, *roles: Role) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+
+ANONYMOUS = Actor(ActorKind.ANONYMOUS)
+
+
+def system_actor(tenant_id: TenantId) -> Actor:
+    """The platform itself, working for one tenant (a job, a handler)."""
+    return Actor(ActorKind.SYSTEM, tenant_id=tenant_id, roles=frozenset({Role.OWNER}))

@@ -1,0 +1,1 @@
+"""One history for the whole schema, shipped inside the package."""

@@ -1,0 +1,188 @@
+"""The one place where transactions begin and end."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import asyncpg
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from scholr.kernel.ids import PersonId, TenantId
+from scholr.platform.db.errors import DatabaseBusy, DatabaseUnreachable, TenantMismatch
+from scholr.platform.db.settings import DatabaseSettings
+from scholr.platform.db.statement import Statement
+from scholr.platform.db.unit import ReadUnit, WriteUnit, set_tenant_sql
+
+_ambient: ContextVar[WriteUnit | None] = ContextVar("scholr_ambient_unit", default=None)
+
+
+class Database:
+    """A pool of connections under one login.
+
+    The engine runs in autocommit because the unit of work itself sends BEGIN together with the
+    tenant, in one round trip; SQLAlchemy must not send a second one.
+    """
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        self.settings = settings
+        self.engine: AsyncEngine = create_async_engine(
+            make_url(settings.dsn).set(drivername="postgresql+asyncpg"),
+            isolation_level="AUTOCOMMIT",
+            pool_size=settings.pool_size,
+            max_overflow=0,
+            pool_timeout=settings.pool_timeout,
+            pool_reset_on_return=None,
+            pool_recycle=1800,
+            connect_args={"timeout": 5, "server_settings": _server_settings(settings)},
+        )
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def read(self, tenant_id: TenantId | None, *, person_id: PersonId | None = None) -> AsyncIterator[ReadUnit]:
+        """Open a read-only transaction; inside an ambient write unit, read in that one."""
+        ambient = _ambient.get()
+        if ambient is not None and ambient.tenant_id == tenant_id:
+            yield ambient
+            return
+        begin = f"begin read only; {set_tenant_sql(tenant_id, person_id)}"
+        async with self._connected() as (connection, raw), _transaction(raw, begin):
+            unit = ReadUnit(connection, raw, tenant_id)
+            try:
+                yield unit
+            finally:
+                await _close_session(unit)
+
+    @asynccontextmanager
+    async def write(self, tenant_id: TenantId | None, *, person_id: PersonId | None = None) -> AsyncIterator[WriteUnit]:
+        """Open a transaction that commits when the block ends and rolls back when it raises.
+
+        Inside an ambient unit (an idempotent request) the block becomes a savepoint of it.
+        """
+        ambient = _ambient.get()
+        if ambient is not None:
+            async with _savepoint(ambient, tenant_id) as unit:
+                yield unit
+            return
+        async with self._connected() as (connection, raw):
+            unit = WriteUnit(connection, raw, tenant_id)
+            async with _transaction(raw, f"begin; {set_tenant_sql(tenant_id, person_id)}"):
+                try:
+                    yield unit
+                    await _flush(unit)
+                finally:
+                    await _close_session(unit)
+        for callback in unit._after_commit:
+            callback()
+
+    @asynccontextmanager
+    async def ambient_write(
+        self, tenant_id: TenantId | None, *, person_id: PersonId | None = None
+    ) -> AsyncIterator[WriteUnit]:
+        """A unit that every `write` in this context joins, so that they commit together or not at all."""
+        async with self.write(tenant_id, person_id=person_id) as unit:
+            token = _ambient.set(unit)
+            try:
+                yield unit
+            finally:
+                _ambient.reset(token)
+
+    async def call(self, statement: Statement, tenant_id: TenantId, *args: object) -> list[asyncpg.Record]:
+        """Run one statement that is a whole transaction by itself, in one round trip.
+
+        The statement calls a SQL function that binds the tenant (`$1`) before it touches a table.
+        """
+        ambient = _ambient.get()
+        if ambient is not None:
+            return await ambient.fetch(statement, *args)
+        async with self._connected() as (_connection, raw):
+            return await raw.fetch(statement.sql, tenant_id, *args)
+
+    async def schema_revision(self) -> str | None:
+        """The migration that the database stands at; None before the first one. Raises DatabaseUnreachable."""
+        async with self._connected() as (_connection, raw):
+            try:
+                found = await raw.fetchval("select version_num from alembic_version")
+            except asyncpg.UndefinedTableError:
+                return None
+        return str(found) if found else None
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[tuple[AsyncConnection, "asyncpg.Connection[Any]"]]:
+        try:
+            connection = await self.engine.connect()
+        except PoolTimeout as error:
+            raise DatabaseBusy(retry_after=2) from error
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+            raise DatabaseUnreachable(retry_after=5) from error
+        try:
+            raw = (await connection.get_raw_connection()).driver_connection
+            if raw is None or raw.is_closed():
+                await connection.invalidate()
+                raw = (await connection.get_raw_connection()).driver_connection
+            yield connection, raw
+        finally:
+            await connection.close()
+
+
+def _server_settings(settings: DatabaseSettings) -> dict[str, str]:
+    return {
+        "application_name": settings.application_name,
+        "statement_timeout": str(int(settings.statement_timeout * 1000)),
+        "idle_in_transaction_session_timeout": str(int(settings.idle_timeout * 1000)),
+        "plan_cache_mode": "force_generic_plan",
+        "jit": "off",
+    }
+
+
+@asynccontextmanager
+async def _transaction(raw: "asyncpg.Connection[Any]", begin: str) -> AsyncIterator[None]:
+    try:
+        await raw.execute(begin)
+        yield
+        await raw.execute("commit")
+    except BaseException:
+        await _roll_back(raw)
+        raise
+
+
+async def _roll_back(raw: "asyncpg.Connection[Any]") -> None:
+    """Leave the connection clean; one that cannot be cleaned is closed, and the pool replaces it."""
+    if raw.is_closed():
+        return
+    try:
+        await raw.execute("rollback")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        raw.terminate()
+
+
+@asynccontextmanager
+async def _savepoint(ambient: WriteUnit, tenant_id: TenantId | None) -> AsyncIterator[WriteUnit]:
+    if tenant_id != ambient.tenant_id:
+        raise TenantMismatch("a use case inside an idempotent request opened another tenant")
+    await _flush(ambient)
+    await ambient.raw.execute("savepoint use_case")
+    try:
+        yield ambient
+        await _flush(ambient)
+    except BaseException:
+        if not ambient.raw.is_closed():
+            await ambient.raw.execute("rollback to savepoint use_case")
+        if ambient._session is not None:
+            ambient._session.expunge_all()
+        raise
+    await ambient.raw.execute("release savepoint use_case")
+
+
+async def _flush(unit: ReadUnit) -> None:
+    if unit._session is not None:
+        await unit._session.flush()
+
+
+async def _close_session(unit: ReadUnit) -> None:
+    if unit._session is not None:
+        await unit._session.close()

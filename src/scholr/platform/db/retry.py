@@ -1,0 +1,42 @@
+"""Retrying a use case that lost a race inside PostgreSQL."""
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
+
+import asyncpg
+import stamina
+from sqlalchemy.exc import DBAPIError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_LOST_RACES = ("40001", "40P01")  # serialization_failure, deadlock_detected
+
+
+def lost_a_race(error: Exception) -> bool:
+    """True for serialization failures and deadlocks: the same use case may simply be run again."""
+    if isinstance(error, asyncpg.PostgresError):
+        return error.sqlstate in _LOST_RACES
+    if isinstance(error, DBAPIError):
+        return getattr(error.orig, "sqlstate", None) in _LOST_RACES
+    return False
+
+
+def retried(use_case: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """Run the use case again, up to five times in all, after a serialization failure or a deadlock.
+
+    The use case opens its own transaction, so each run starts from nothing. Waits start at 10 ms and
+    are jittered, or the same racers would meet again.
+    """
+
+    @functools.wraps(use_case)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        async for attempt in stamina.retry_context(
+            on=lost_a_race, attempts=5, timeout=10.0, wait_initial=0.01, wait_max=0.5, wait_jitter=0.05
+        ):
+            with attempt:
+                return await use_case(*args, **kwargs)
+        raise AssertionError("stamina either returns or raises")
+
+    return run

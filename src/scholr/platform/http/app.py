@@ -1,0 +1,104 @@
+"""Putting the HTTP application together from the modules' manifests."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi.config import OpenAPIConfig
+from litestar.types import ASGIApp
+
+from scholr import __version__
+from scholr.kernel.actor import Actor
+from scholr.kernel.errors import DomainError
+from scholr.platform.http.context import RequestContext, request_context
+from scholr.platform.http.docs import openapi_json
+from scholr.platform.http.edge import Authenticate, Edge
+from scholr.platform.http.health import health_routes
+from scholr.platform.http.problems import Problem, bug, problem_of
+from scholr.platform.http.respond import ErrorRenderer, rendered
+from scholr.platform.module import Module
+from scholr.platform.runtime import Platform
+
+log = structlog.get_logger("scholr.http")
+
+AnyRequest = Request[Any, Any, Any]
+
+_CODES = {
+    400: "invalid_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+}
+
+
+def build_app(
+    platform: Platform,
+    modules: Sequence[Module],
+    *,
+    authenticate: Authenticate,
+    render_error: ErrorRenderer,
+    extra_routes: Sequence[Any] = (),
+) -> ASGIApp:
+    """The whole ASGI application: the edge around Litestar with every module's routes."""
+
+    def provide_actor(request: AnyRequest) -> Actor:
+        return request_context(request.scope).actor
+
+    def provide_platform() -> Platform:
+        return platform
+
+    def provide_context(request: AnyRequest) -> RequestContext:
+        return request_context(request.scope)
+
+    def answer(problem: Problem, request: AnyRequest) -> Response[bytes]:
+        body, media_type = rendered(problem, request.scope, render_error)
+        return Response(body, status_code=problem.status, headers=problem.headers(), media_type=media_type)
+
+    def on_domain_error(request: AnyRequest, error: DomainError) -> Response[bytes]:
+        return answer(problem_of(error, request_context(request.scope).request_id), request)
+
+    def on_http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+        return answer(_problem_of_http(error, request_context(request.scope).request_id), request)
+
+    def on_bug(request: AnyRequest, error: Exception) -> Response[bytes]:
+        request_id = request_context(request.scope).request_id
+        log.error("unexpected error", request_id=request_id, exc_info=error)
+        return answer(bug(request_id), request)
+
+    app = Litestar(
+        route_handlers=[
+            *health_routes(platform, modules),
+            openapi_json,
+            *(route for module in modules for route in module.routes),
+            *extra_routes,
+        ],
+        dependencies={
+            "actor": Provide(provide_actor, sync_to_thread=False),
+            "platform": Provide(provide_platform, sync_to_thread=False),
+            "context": Provide(provide_context, sync_to_thread=False),
+        },
+        exception_handlers={DomainError: on_domain_error, HTTPException: on_http_error, Exception: on_bug},
+        openapi_config=OpenAPIConfig(
+            title="Scholr", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True
+        ),
+        signature_types=[Platform, Actor, RequestContext],
+        debug=False,
+        logging_config=None,
+    )
+    return Edge(app, platform.http, authenticate, render_error)
+
+
+def _problem_of_http(error: HTTPException, request_id: str) -> Problem:
+    """What the framework refuses by itself: unknown paths and methods, bodies that do not parse or fit."""
+    fields = {str(e.get("key", "body")): str(e.get("message", "")) for e in _extra(error)}
+    detail = "Some fields are not right." if fields else error.detail
+    status = error.status_code
+    return Problem(status, _CODES.get(status, "http_error"), detail, fields=fields, request_id=request_id)
+
+
+def _extra(error: HTTPException) -> list[dict[str, object]]:
+    return [e for e in error.extra if isinstance(e, dict)] if isinstance(error.extra, list) else []

@@ -1,0 +1,76 @@
+"""What the edge knows of one request, kept in the ASGI scope's state."""
+
+import secrets
+from dataclasses import dataclass, field
+
+from litestar.types import Scope
+
+from scholr.kernel.actor import ANONYMOUS, Actor
+from scholr.kernel.ids import new_id
+
+_KEY = "scholr"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """What every page shows of the person and of the organisation; loaded with the session in one statement.
+
+    `locale` is a BCP 47 tag, `time_zone` an IANA name, `theme` one of system, light, dark, contrast;
+    `brand_colour` is `#rrggbb`.
+    """
+
+    display_name: str
+    organization_name: str
+    email: str = ""
+    brand_colour: str = "#2447b8"
+    logo_url: str | None = None
+    locale: str = "en"
+    time_zone: str = "UTC"
+    theme: str = "system"
+    organizations: int = 1
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """`session_id` is set only where a browser session proved the actor. `nonce` is for the CSP."""
+
+    request_id: str = field(default_factory=lambda: str(new_id()))
+    nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    actor: Actor = ANONYMOUS
+    viewer: Viewer | None = None
+    session_id: str | None = None
+    client_address: str = ""
+
+
+def attach_context(scope: Scope) -> RequestContext:
+    context = RequestContext(client_address=_client_address(scope))
+    scope.setdefault("state", {})[_KEY] = context  # type: ignore[typeddict-item]  # Litestar types it as required
+    return context
+
+
+def request_context(scope: Scope) -> RequestContext:
+    found = scope["state"].get(_KEY)
+    if not isinstance(found, RequestContext):
+        raise RuntimeError("the request passed by the edge middleware")
+    return found
+
+
+def _client_address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """The first value of a header, or None. `name` is in lower case, as ASGI has it."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return value.decode("latin-1")
+    return None
+
+
+def cookie(scope: Scope, name: str) -> str | None:
+    for pair in (header(scope, b"cookie") or "").split(";"):
+        key, _, value = pair.strip().partition("=")
+        if key == name:
+            return value
+    return None

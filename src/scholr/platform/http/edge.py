@@ -1,0 +1,166 @@
+"""The outermost ASGI layer: request id, security headers, cross-site refusal, body limit, actor."""
+
+import time
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import structlog
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from scholr.kernel.errors import DomainError, Forbidden
+from scholr.platform.http.context import RequestContext, attach_context, header
+from scholr.platform.http.problems import Problem, bug, problem_of
+from scholr.platform.http.respond import ErrorRenderer, send_problem
+from scholr.platform.http.settings import HttpSettings
+
+Authenticate = Callable[[Scope, RequestContext], Awaitable[None]]
+"""Proves who is asking and sets `context.actor` and `context.session_id`; raises DomainError."""
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_NO_AUTHENTICATION = ("/static/", "/health/", "/actuator/")
+
+log = structlog.get_logger("scholr.http")
+
+
+class BodyTooLarge(Exception):
+    """Raised out of `receive` once more bytes arrived than one request may send."""
+
+
+class ForeignHost(DomainError):
+    code = "foreign_host"
+    kind = Forbidden.kind
+    message = "The demo answers only to a loopback name such as localhost."
+
+
+class CrossSite(DomainError):
+    code = "cross_site"
+    kind = Forbidden.kind
+    message = "This request came from another site and was refused."
+
+
+class Edge:
+    def __init__(self, app: ASGIApp, settings: HttpSettings, authenticate: Authenticate, render: ErrorRenderer) -> None:
+        self._app = app
+        self._settings = settings
+        self._authenticate = authenticate
+        self._render = render
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        context = attach_context(scope)
+        exchange = Exchange(scope, send, context, self._settings)
+        try:
+            await self._serve(scope, self._bounded(receive), exchange, context)
+        except BodyTooLarge:
+            await self._fail(exchange, Problem(413, "too_large", f"At most {self._settings.max_body} bytes."))
+        except DomainError as error:
+            await self._fail(exchange, problem_of(error, context.request_id))
+        except Exception:
+            log.exception("unexpected error", request_id=context.request_id)
+            await self._fail(exchange, bug(context.request_id))
+
+    async def _serve(self, scope: Scope, receive: Receive, exchange: "Exchange", context: RequestContext) -> None:
+        if self._settings.is_demo:
+            _require_loopback_host(scope)
+        if scope["type"] == "http" and scope["method"] not in _SAFE:
+            _refuse_cross_site(scope)
+        if not scope["path"].startswith(_NO_AUTHENTICATION):
+            await self._authenticate(scope, context)
+        await self._app(scope, receive, exchange.send)
+
+    async def _fail(self, exchange: "Exchange", problem: Problem) -> None:
+        if exchange.started:
+            raise RuntimeError("the answer had begun; the connection is closed instead")
+        await send_problem(problem, exchange.scope, exchange.send, self._render)
+
+    def _bounded(self, receive: Receive) -> Receive:
+        seen = 0
+
+        async def bounded() -> Message:
+            nonlocal seen
+            message = await receive()
+            if message["type"] == "http.request":
+                seen += len(message.get("body", b""))
+                if seen > self._settings.max_body:
+                    raise BodyTooLarge
+            return message  # type: ignore[return-value]  # the union narrows to itself
+
+        return bounded
+
+
+class Exchange:
+    """One answer on its way out: adds the headers that every answer carries."""
+
+    def __init__(self, scope: Scope, send: Send, context: RequestContext, settings: HttpSettings) -> None:
+        self.scope = scope
+        self.started = False
+        self._send = send
+        self._context = context
+        self._settings = settings
+        self._begun = time.perf_counter()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            present = {key.lower() for key, _ in message["headers"]}
+            extra = [(k, v) for k, v in self._headers() if k not in present]
+            message["headers"] = [*message["headers"], *extra]
+        await self._send(message)
+
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        elapsed = (time.perf_counter() - self._begun) * 1000
+        found = [
+            (b"x-request-id", self._context.request_id.encode()),
+            (b"server-timing", f"app;dur={elapsed:.1f}".encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"strict-origin-when-cross-origin"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"content-security-policy", content_security_policy(self._context.nonce).encode()),
+            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+        ]
+        if self._settings.secure_cookies:
+            found.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
+        return found
+
+
+EMBED_HOSTS = ("https://www.youtube-nocookie.com", "https://player.vimeo.com")
+
+
+def content_security_policy(nonce: str) -> str:
+    return (
+        "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        f"script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+        "img-src 'self' data: https:; font-src 'self'; connect-src 'self'; media-src 'self' https:; "
+        f"manifest-src 'self'; worker-src 'self'; frame-src 'self' {' '.join(EMBED_HOSTS)}"
+    )
+
+
+def _require_loopback_host(scope: Scope) -> None:
+    """The demo trusts a header; a name that a web page could rebind must not reach it."""
+    name = urlsplit(f"//{header(scope, b'host') or ''}").hostname or ""
+    if name == "localhost" or name.endswith(".localhost"):
+        return
+    try:
+        if ip_address(name).is_loopback:
+            return
+    except ValueError:
+        pass
+    raise ForeignHost
+
+
+def _refuse_cross_site(scope: Scope) -> None:
+    """CSRF: browsers say where a request comes from (Fetch Metadata, or Origin); others hold no cookie.
+
+    `same-site` is refused too: a neighbouring subdomain may belong to another tenant.
+    """
+    fetch_site = header(scope, b"sec-fetch-site")
+    if fetch_site is not None:
+        if fetch_site not in ("same-origin", "none"):
+            raise CrossSite
+        return
+    origin = header(scope, b"origin")
+    if origin is not None and urlsplit(origin).netloc != header(scope, b"host"):
+        raise CrossSite

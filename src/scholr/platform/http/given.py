@@ -1,0 +1,11 @@
+"""What a route may ask for by name: `platform: ThePlatform`, `actor: TheActor`, `context: TheContext`."""
+
+from litestar.di import NamedDependency
+
+from scholr.kernel.actor import Actor
+from scholr.platform.http.context import RequestContext
+from scholr.platform.runtime import Platform
+
+ThePlatform = NamedDependency[Platform]
+TheActor = NamedDependency[Actor]
+TheContext = NamedDependency[RequestContext]

@@ -1,0 +1,32 @@
+"""What the HTTP edge needs to know; read once in `entrypoints`."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Profile(StrEnum):
+    DEMO = "demo"
+    PRODUCTION = "production"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """`public_url` is how people reach this deployment (scheme, host, port; no trailing slash).
+
+    `max_body` is in bytes. `debug` is never true in production.
+    """
+
+    profile: Profile
+    host: str
+    port: int
+    public_url: str
+    max_body: int = 12 * 1024 * 1024
+    debug: bool = False
+
+    @property
+    def is_demo(self) -> bool:
+        return self.profile is Profile.DEMO
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")

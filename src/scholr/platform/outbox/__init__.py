@@ -1,0 +1,1 @@
+"""State and event commit together; a relay hands events to their consumers afterwards."""

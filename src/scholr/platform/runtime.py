@@ -1,0 +1,16 @@
+"""What a process was put together from: handed to every use case as its first argument."""
+
+from dataclasses import dataclass
+
+from scholr.kernel.clock import Clock
+from scholr.platform.db.database import Database
+from scholr.platform.http.settings import HttpSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """`db` runs as `scholr_app`, one tenant at a time; ports to the outside world stand beside it."""
+
+    db: Database
+    clock: Clock
+    http: HttpSettings

@@ -1,0 +1,37 @@
+"""The one place where a permission is checked. Contexts declare theirs in `policy.py`."""
+
+from dataclasses import dataclass
+
+from scholr.kernel.actor import Actor, ActorKind, Role
+from scholr.kernel.errors import Forbidden, Unauthenticated
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Who may do one thing: `name` is `context.verb`; `scope` is what an API token must carry for it."""
+
+    name: str
+    roles: frozenset[Role]
+    scope: str
+
+
+class MissingScope(Forbidden):
+    code = "missing_scope"
+    message = "This token was not given the scope for that."
+
+
+def may(actor: Actor, permission: Permission) -> bool:
+    """Whether the actor's roles and, for a token, its scopes allow it. Ownership is the caller's to check."""
+    if actor.tenant_id is None or not actor.has_role(*permission.roles):
+        return False
+    return actor.scopes is None or permission.scope in actor.scopes
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """Raise Unauthenticated, Forbidden or MissingScope unless the actor may."""
+    if actor.kind is ActorKind.ANONYMOUS or actor.tenant_id is None:
+        raise Unauthenticated
+    if not actor.has_role(*permission.roles):
+        raise Forbidden(details={"permission": permission.name})
+    if actor.scopes is not None and permission.scope not in actor.scopes:
+        raise MissingScope(details={"scope": permission.scope})

@@ -1,0 +1,5 @@
+"""The routes of the teach area."""
+
+from typing import Any
+
+ROUTES: tuple[Any, ...] = ()

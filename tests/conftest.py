@@ -1,0 +1,95 @@
+"""Fixtures that every test may use: a database, a platform on it, an organisation, a client."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from scholr.entrypoints.wiring import build_platform
+from scholr.platform.db.embedded import EmbeddedPostgres
+from scholr.platform.db.settings import DatabaseSettings
+from scholr.platform.http.settings import HttpSettings, Profile
+from scholr.platform.runtime import Platform
+from tests.support.clock import MovableClock
+from tests.support.database import TestDatabase, clone, make_template
+from tests.support.school import School, open_school
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller of a parallel run starts the one server that its workers share."""
+    if hasattr(config, "workerinput"):
+        return
+    config.stash[_SERVER] = _LazyServer()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    server = config.stash.get(_SERVER, None)
+    if server is not None:
+        server.stop()
+
+
+class _LazyServer:
+    """Started when the first test asks, so that a run of pure tests needs no database."""
+
+    def __init__(self) -> None:
+        self._postgres: EmbeddedPostgres | None = None
+        self.details: dict[str, str] | None = None
+
+    def start(self) -> dict[str, str]:
+        if self.details is None:
+            self._postgres = EmbeddedPostgres(ephemeral=True)
+            dsn = self._postgres.start()
+            self.details = {"dsn": dsn, "password": make_template(dsn)}
+        return self.details
+
+    def stop(self) -> None:
+        if self._postgres is not None:
+            self._postgres.stop()
+
+
+_SERVER = pytest.StashKey[_LazyServer]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    """xdist: tell each worker where the shared server is."""
+    config: pytest.Config = node.config  # type: ignore[attr-defined]  # xdist ships no types for a node
+    node.workerinput["postgres"] = json.dumps(config.stash[_SERVER].start())  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest) -> TestDatabase:
+    """A freshly migrated database of this worker process."""
+    worker_input = getattr(request.config, "workerinput", None)
+    if worker_input is None:
+        details, name = request.config.stash[_SERVER].start(), "scholr_main"
+    else:
+        details, name = json.loads(worker_input["postgres"]), f"scholr_{worker_input['workerid']}"
+    return clone(details["dsn"], details["password"], name)
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+async def platform(database: TestDatabase, clock: MovableClock) -> AsyncIterator[Platform]:
+    """The platform as a web process has it, in the demo profile, with a clock that tests may move."""
+    http = HttpSettings(Profile.DEMO, "127.0.0.1", 8080, "http://localhost:8080")
+    built = build_platform(DatabaseSettings(database.app, pool_size=5), http, clock=clock)
+    try:
+        yield built
+    finally:
+        await built.db.close()
+
+
+@pytest.fixture
+async def school(platform: Platform) -> School:
+    """A new organisation with its owner; tests get a tenant each and never see one another."""
+    return await open_school(platform, "Aldersea")
+
+
+@pytest.fixture
+async def other_school(platform: Platform) -> School:
+    return await open_school(platform, "Brackwater")
