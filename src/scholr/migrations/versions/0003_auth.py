@@ -1,0 +1,12 @@
+"""The tables of auth."""
+
+from scholr.migrations.ddl import run
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run()

@@ -1,0 +1,12 @@
+"""The tables of catalog."""
+
+from scholr.migrations.ddl import run
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run()

@@ -1,0 +1,12 @@
+"""The tables of assessment."""
+
+from scholr.migrations.ddl import run
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run()
