@@ -1,0 +1,43 @@
+# Everything is made inside this checkout; nothing but Python 3.11+ with venv, and make, has to be there.
+#   make up      run the demo                 make test    run every test
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help up test lint bench chaos load clean
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make up      set up, start the database, web and worker, and print where to go (Ctrl-C stops)
+up:
+	@$(PYTHON) tools/bootstrap.py run && exec $(BIN)/scholr up
+
+## make test    set up and run every test; ARGS="-k enrol" narrows it
+test:
+	@$(PYTHON) tools/bootstrap.py dev
+	@exec $(BIN)/python -m pytest -n 2 $(ARGS)
+
+## make lint    style, types, fences between contexts, migrations, security, and the front-end's types
+lint:
+	@$(PYTHON) tools/bootstrap.py dev
+	@exec $(BIN)/python tools/lint.py $(ARGS)
+
+## make bench   the hot paths against the floor that PostgreSQL and the web server set
+bench:
+	@$(PYTHON) tools/bootstrap.py dev
+	@exec $(BIN)/python -m tests.load.bench $(ARGS)
+
+## make chaos   kill what can be killed, and see that nothing is lost
+chaos:
+	@$(PYTHON) tools/bootstrap.py dev
+	@exec $(BIN)/python -m pytest -n 0 -m slow tests/chaos $(ARGS)
+
+## make load    many people at once against the real server
+load:
+	@$(PYTHON) tools/bootstrap.py dev
+	@exec $(BIN)/python -m pytest -n 0 -m slow tests/load $(ARGS)
+
+## make clean   delete what the above made, but not the demo's data (those are in var/)
+clean:
+	@rm -rf .venv .tools node_modules frontend/node_modules src/scholr/web/static/dist
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
