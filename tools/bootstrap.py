@@ -207,7 +207,7 @@ def ensure_frontend(checkout: Checkout) -> None:
     source = checkout.root / "frontend"
     if not builder.exists():
         return
-    files = [path for path in sorted(source.rglob("*")) if path.is_file() and "node_modules" not in path.parts]
+    files = [path for path in sorted(source.rglob("*")) if path.is_file() and not _is_generated(path, source)]
     stamp = Stamp(checkout.environment / "frontend-stamp", fingerprint([builder, *files], str(checkout.root)))
     bundle = checkout.root / "src" / "scholr" / "web" / "static" / "dist"
     if stamp.is_current() and bundle.is_dir():
@@ -216,6 +216,10 @@ def ensure_frontend(checkout: Checkout) -> None:
     stamp.clear()
     checkout.run("Building the front-end", [checkout.python, builder])
     stamp.write()
+
+
+def _is_generated(path: Path, source: Path) -> bool:
+    return any(part == "node_modules" or part.startswith(".") for part in path.relative_to(source).parts)
 
 
 def make_venv(folder: Path, *, with_pip: bool) -> None:
