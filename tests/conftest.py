@@ -1,15 +1,17 @@
 """Fixtures that every test may use: a database, a platform on it, an organisation, a client."""
 
 import json
+import secrets
 from collections.abc import AsyncIterator
 
 import pytest
 
-from scholr.entrypoints.wiring import build_platform
+from scholr.entrypoints.wiring import PlatformSettings, build_platform
 from scholr.platform.db.embedded import EmbeddedPostgres
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.http.settings import HttpSettings, Profile
 from scholr.platform.runtime import Platform
+from scholr.platform.security.keys import KeyRing
 from tests.support.clock import MovableClock
 from tests.support.database import TestDatabase, clone, make_template
 from tests.support.school import School, open_school
@@ -77,7 +79,8 @@ def clock() -> MovableClock:
 async def platform(database: TestDatabase, clock: MovableClock) -> AsyncIterator[Platform]:
     """The platform as a web process has it, in the demo profile, with a clock that tests may move."""
     http = HttpSettings(Profile.DEMO, "127.0.0.1", 8080, "http://localhost:8080")
-    built = build_platform(DatabaseSettings(database.app, pool_size=5), http, clock=clock)
+    settings = PlatformSettings(DatabaseSettings(database.app, pool_size=5), http, KeyRing((secrets.token_bytes(32),)))
+    built = build_platform(settings, clock=clock)
     try:
         yield built
     finally:

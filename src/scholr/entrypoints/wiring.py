@@ -1,8 +1,8 @@
 """Where the pieces are put together: which contexts live, and what they stand on."""
 
-from html import escape
+from dataclasses import dataclass
 
-from litestar.types import ASGIApp, Scope
+from litestar.types import ASGIApp
 
 from scholr.contexts.assessment import module as assessment
 from scholr.contexts.auth import module as auth
@@ -17,14 +17,16 @@ from scholr.kernel.clock import Clock, SystemClock
 from scholr.platform.db.database import Database
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.http.app import build_app
-from scholr.platform.http.problems import Problem
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.module import Module
 from scholr.platform.runtime import Platform
+from scholr.platform.security.keys import KeyRing
 from scholr.web.account import routes as account
 from scholr.web.admin import routes as admin
+from scholr.web.errors import render_error
 from scholr.web.learn import routes as learn
 from scholr.web.public import routes as public
+from scholr.web.statics import static_files
 from scholr.web.teach import routes as teach
 
 
@@ -34,13 +36,33 @@ def live_modules() -> list[Module]:
     return [context.module() for context in contexts]
 
 
-def build_platform(database: DatabaseSettings, http: HttpSettings, *, clock: Clock | None = None) -> Platform:
-    return Platform(db=Database(database), clock=clock or SystemClock(), http=http)
+@dataclass(frozen=True, slots=True)
+class PlatformSettings:
+    """One frozen value per capability; what a process is put together from."""
+
+    database: DatabaseSettings
+    http: HttpSettings
+    keys: KeyRing
+
+
+def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
+    return Platform(
+        db=Database(settings.database), clock=clock or SystemClock(), http=settings.http, keys=settings.keys
+    )
 
 
 def build_http(platform: Platform) -> ASGIApp:
-    return build_app(platform, live_modules(), authenticate=Authenticator(platform), render_error=_plain_error)
-
-
-def _plain_error(problem: Problem, _scope: Scope) -> str:
-    return f"<!doctype html><title>{escape(problem.title)}</title><p>{escape(problem.detail)}</p>"
+    return build_app(
+        platform,
+        live_modules(),
+        authenticate=Authenticator(platform),
+        render_error=render_error,
+        extra_routes=(
+            static_files,
+            *public.ROUTES,
+            *learn.ROUTES,
+            *teach.ROUTES,
+            *admin.ROUTES,
+            *account.ROUTES,
+        ),
+    )

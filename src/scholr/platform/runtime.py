@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from scholr.kernel.clock import Clock
 from scholr.platform.db.database import Database
 from scholr.platform.http.settings import HttpSettings
+from scholr.platform.security.keys import KeyRing
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +15,4 @@ class Platform:
     db: Database
     clock: Clock
     http: HttpSettings
+    keys: KeyRing

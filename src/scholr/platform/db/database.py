@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from sqlalchemy.engine import make_url
@@ -120,13 +120,20 @@ class Database:
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
             raise DatabaseUnreachable(retry_after=5) from error
         try:
-            raw = (await connection.get_raw_connection()).driver_connection
-            if raw is None or raw.is_closed():
-                await connection.invalidate()
-                raw = (await connection.get_raw_connection()).driver_connection
-            yield connection, raw
+            yield connection, await _live(connection)
         finally:
             await connection.close()
+
+
+async def _live(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
+    """The driver's connection; one that the server closed meanwhile is replaced first."""
+    raw = (await connection.get_raw_connection()).driver_connection
+    if raw is None or raw.is_closed():
+        await connection.invalidate()
+        raw = (await connection.get_raw_connection()).driver_connection
+    if raw is None:
+        raise DatabaseUnreachable(retry_after=5)
+    return cast("asyncpg.Connection[Any]", raw)
 
 
 def _server_settings(settings: DatabaseSettings) -> dict[str, str]:

@@ -66,7 +66,6 @@ def _upgrade(connection: Connection, to: str, report: Callable[[str], None]) -> 
     connection.commit()
     config = alembic_config()
     config.attributes["connection"] = connection
-    config.print_stdout = report
     report("schema")
     command.upgrade(config, to)
 

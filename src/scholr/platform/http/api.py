@@ -1,7 +1,7 @@
 """Route decorators: JSON routes document the problems they may answer with; pages stay out of the schema."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import litestar
 import msgspec
@@ -33,10 +33,15 @@ def _documented(*statuses: int) -> dict[int, ResponseSpec]:
 _READ = _documented(400, 401, 403, 404, 422, 429, 503)
 _WRITE = _documented(400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 
-Decorator = Callable[..., Any]
+F = TypeVar("F", bound=Callable[..., Any])
+"""The decorated function: declared unchanged, so that its own types stay checked."""
 
 
-def _api(method: Decorator, responses: dict[int, ResponseSpec]) -> Decorator:
+class RouteDecorator(Protocol):
+    def __call__(self, path: str, *, tags: list[str], summary: str, **options: Any) -> Callable[[F], F]: ...
+
+
+def _api(method: Callable[..., Any], responses: dict[int, ResponseSpec]) -> RouteDecorator:
     def route(path: str, *, tags: list[str], summary: str, **options: Any) -> Any:
         extra = options.pop("responses", {})
         return method(path, tags=tags, summary=summary, responses={**responses, **extra}, **options)
@@ -51,13 +56,18 @@ patch = _api(litestar.patch, _WRITE)
 delete = _api(litestar.delete, _WRITE)
 
 
-def page_get(path: str | list[str], **options: Any) -> Any:
-    return litestar.get(path, include_in_schema=False, media_type="text/html", **options)
+def page_get(path: str | list[str], **options: Any) -> Callable[[F], F]:
+    found: Callable[[F], F] = litestar.get(path, include_in_schema=False, media_type="text/html", **options)  # type: ignore[assignment]  # see F
+    return found
 
 
-def page_post(path: str, **options: Any) -> Any:
+def page_post(path: str, **options: Any) -> Callable[[F], F]:
     """A form's target; forms answer with a redirect (303) or with the page and its errors (422)."""
-    return litestar.post(path, include_in_schema=False, status_code=options.pop("status_code", 200), **options)
+    status_code = options.pop("status_code", 200)
+    found: Callable[[F], F] = litestar.post(  # type: ignore[assignment]  # see F
+        path, include_in_schema=False, status_code=status_code, **options
+    )
+    return found
 
 
 __all__ = ["ProblemDetails", "ResponseHeader", "delete", "get", "page_get", "page_post", "patch", "post", "put"]

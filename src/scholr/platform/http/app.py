@@ -89,7 +89,7 @@ def build_app(
         debug=False,
         logging_config=None,
     )
-    return Edge(app, platform.http, authenticate, render_error)
+    return Edge(app, platform.http, platform.clock, authenticate, render_error)
 
 
 def _problem_of_http(error: HTTPException, request_id: str) -> Problem:

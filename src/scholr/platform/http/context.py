@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from litestar.types import Scope
 
@@ -34,6 +35,7 @@ class Viewer:
 class RequestContext:
     """`session_id` is set only where a browser session proved the actor. `nonce` is for the CSP."""
 
+    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     request_id: str = field(default_factory=lambda: str(new_id()))
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     actor: Actor = ANONYMOUS
@@ -42,9 +44,9 @@ class RequestContext:
     client_address: str = ""
 
 
-def attach_context(scope: Scope) -> RequestContext:
-    context = RequestContext(client_address=_client_address(scope))
-    scope.setdefault("state", {})[_KEY] = context  # type: ignore[typeddict-item]  # Litestar types it as required
+def attach_context(scope: Scope, received_at: datetime) -> RequestContext:
+    context = RequestContext(received_at=received_at, client_address=_client_address(scope))
+    scope.setdefault("state", {})[_KEY] = context
     return context
 
 

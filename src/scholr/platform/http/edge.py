@@ -3,11 +3,13 @@
 import time
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from scholr.kernel.clock import Clock
 from scholr.kernel.errors import DomainError, Forbidden
 from scholr.platform.http.context import RequestContext, attach_context, header
 from scholr.platform.http.problems import Problem, bug, problem_of
@@ -40,17 +42,26 @@ class CrossSite(DomainError):
 
 
 class Edge:
-    def __init__(self, app: ASGIApp, settings: HttpSettings, authenticate: Authenticate, render: ErrorRenderer) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: HttpSettings,
+        clock: Clock,
+        authenticate: Authenticate,
+        render: ErrorRenderer,
+    ) -> None:
         self._app = app
         self._settings = settings
+        self._clock = clock
         self._authenticate = authenticate
         self._render = render
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
+        kind: str = scope["type"]  # ASGI also has "lifespan", which the framework's types leave out
+        if kind == "lifespan":
             await self._app(scope, receive, send)
             return
-        context = attach_context(scope)
+        context = attach_context(scope, self._clock.now())
         exchange = Exchange(scope, send, context, self._settings)
         try:
             await self._serve(scope, self._bounded(receive), exchange, context)
@@ -65,7 +76,7 @@ class Edge:
     async def _serve(self, scope: Scope, receive: Receive, exchange: "Exchange", context: RequestContext) -> None:
         if self._settings.is_demo:
             _require_loopback_host(scope)
-        if scope["type"] == "http" and scope["method"] not in _SAFE:
+        if str(scope.get("method", "GET")) not in _SAFE:
             _refuse_cross_site(scope)
         if not scope["path"].startswith(_NO_AUTHENTICATION):
             await self._authenticate(scope, context)
@@ -79,14 +90,14 @@ class Edge:
     def _bounded(self, receive: Receive) -> Receive:
         seen = 0
 
-        async def bounded() -> Message:
+        async def bounded() -> Any:
             nonlocal seen
             message = await receive()
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
                 if seen > self._settings.max_body:
                     raise BodyTooLarge
-            return message  # type: ignore[return-value]  # the union narrows to itself
+            return message
 
         return bounded
 
