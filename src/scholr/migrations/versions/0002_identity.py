@@ -67,6 +67,15 @@ def upgrade() -> None:
         "create unique index uq_identity_membership_person on identity_membership (tenant_id, person_id)",
         "create index ix_identity_membership_email on identity_membership (tenant_id, lower(email))",
     )
+    run(
+        # Published to other contexts: who may be given a seat, joined inside their own single statements.
+        # security_invoker, so that the reader's row-level security applies and not the owner's.
+        """
+        create view identity_active_member with (security_invoker = true) as
+            select tenant_id, id from identity_membership where status = 'active'
+        """,
+        "grant select on identity_active_member to scholr_app",
+    )
     protect_tenant_table("identity_organization")
     protect_tenant_table("identity_membership")
     protect_table("identity_person", f"id = {PERSON}")
