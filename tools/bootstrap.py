@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -23,7 +24,6 @@ import subprocess
 import sys
 import threading
 import time
-import venv
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -126,8 +126,9 @@ class Checkout:
                 stderr=subprocess.STDOUT,
                 pass_fds=self.inherited,
             )
-        if result.returncode != 0:
-            raise SetupError(explain_failure(title, self.log.read_text(encoding="utf-8", errors="replace"), self.log))
+            if result.returncode != 0:
+                said = self.log.read_text(encoding="utf-8", errors="replace")
+                raise SetupError(explain_failure(title, said, self.log))
 
     def run_uv(self, title: str, *arguments: str | Path) -> None:
         self.run(title, [self.uv, *arguments], {**self._cache(), **index_for_uv()})
@@ -223,16 +224,18 @@ def _is_generated(path: Path, source: Path) -> bool:
 
 
 def make_venv(folder: Path, *, with_pip: bool) -> None:
-    """Make a virtual environment anew."""
+    """Make a virtual environment anew. Debian splits what this needs off Python, so look before."""
+    if any(importlib.util.find_spec(module) is None for module in ("venv", "ensurepip")):
+        raise SetupError(_sentence_for_missing_venv())
     shutil.rmtree(folder, ignore_errors=True)
-    try:
-        venv.create(folder, symlinks=True, with_pip=with_pip)
-    except (ImportError, subprocess.CalledProcessError) as error:
+    command = [sys.executable, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(folder)]
+    result = subprocess.run(
+        command, check=False, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if result.returncode != 0:
         shutil.rmtree(folder, ignore_errors=True)
-        output = getattr(error, "output", None) or b""
-        if any(sign.encode() in output for sign in _FULL):
-            raise SetupError(_sentence_for_full_disk()) from error
-        raise SetupError(_sentence_for_missing_pip()) from error
+        full = any(sign in result.stdout for sign in _FULL)
+        raise SetupError(_sentence_for_full_disk() if full else _sentence_for_missing_venv())
 
 
 # --- what is up to date ----------------------------------------------------------------------------------------------
@@ -386,7 +389,7 @@ def _sentence_for_full_disk() -> str:
     return f"the disk that holds {ROOT} is full; free some space and run the same command again."
 
 
-def _sentence_for_missing_pip() -> str:
+def _sentence_for_missing_venv() -> str:
     version = ".".join(map(str, sys.version_info[:2]))
     return (
         "this Python cannot make virtual environments; "
