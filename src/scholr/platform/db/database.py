@@ -102,6 +102,15 @@ class Database:
         async with self._connected() as (_connection, raw):
             return await raw.fetch(statement.sql, tenant_id, *args)
 
+    async def may_bypass_policies(self) -> bool:
+        """Whether this login is a superuser or has BYPASSRLS, so that isolation would rest on one layer."""
+        async with self._connected() as (_connection, raw):
+            return bool(
+                await raw.fetchval(
+                    "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
+                )
+            )
+
     async def schema_revision(self) -> str | None:
         """The migration that the database stands at; None before the first one. Raises DatabaseUnreachable."""
         async with self._connected() as (_connection, raw):

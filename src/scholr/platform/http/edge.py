@@ -71,7 +71,7 @@ class Edge:
             await self._fail(exchange, problem_of(error, context.request_id))
         except Exception:
             log.exception("unexpected error", request_id=context.request_id)
-            await self._fail(exchange, bug(context.request_id))
+            await self._fail(exchange, bug(context.request_id), _bare_page)
 
     async def _serve(self, scope: Scope, receive: Receive, exchange: "Exchange", context: RequestContext) -> None:
         if self._settings.is_demo:
@@ -82,10 +82,10 @@ class Edge:
             await self._authenticate(scope, context)
         await self._app(scope, receive, exchange.send)
 
-    async def _fail(self, exchange: "Exchange", problem: Problem) -> None:
+    async def _fail(self, exchange: "Exchange", problem: Problem, render: ErrorRenderer | None = None) -> None:
         if exchange.started:
             raise RuntimeError("the answer had begun; the connection is closed instead")
-        await send_problem(problem, exchange.scope, exchange.send, self._render)
+        await send_problem(problem, exchange.scope, exchange.send, render or self._render)
 
     def _bounded(self, receive: Receive) -> Receive:
         seen = 0
@@ -100,6 +100,11 @@ class Edge:
             return message
 
         return bounded
+
+
+def _bare_page(problem: Problem, _scope: Scope) -> str:
+    """For when the page for errors may itself be what broke."""
+    return f"<!doctype html><title>{problem.title}</title><p>{problem.detail}</p><p>{problem.request_id}</p>"
 
 
 class Exchange:

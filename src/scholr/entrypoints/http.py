@@ -1,0 +1,51 @@
+"""The web process: `python -m scholr.entrypoints.http`."""
+
+import asyncio
+import sys
+
+import uvicorn
+
+from scholr.entrypoints.logs import configure_logging
+from scholr.entrypoints.safety import UnsafeConfiguration, refuse_unsafe
+from scholr.entrypoints.settings import Environment, platform_settings
+from scholr.entrypoints.wiring import build_http, build_platform
+
+DRAIN_SECONDS = 10
+
+
+async def serve(environment: Environment) -> None:
+    """Serve until SIGTERM or SIGINT; requests that have begun get DRAIN_SECONDS to end."""
+    platform = build_platform(platform_settings(environment))
+    try:
+        await refuse_unsafe(environment, platform)
+        config = uvicorn.Config(
+            build_http(platform),
+            host=environment.host,
+            port=environment.port,
+            loop="uvloop",
+            http="httptools",
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            proxy_headers=False,
+        )
+        await uvicorn.Server(config).serve()
+    finally:
+        await platform.db.close()
+
+
+def main() -> int:
+    configure_logging()
+    try:
+        asyncio.run(serve(Environment()))
+    except UnsafeConfiguration as error:
+        sys.stderr.write(f"scholr: {error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""What must not start: a demo that strangers can reach, a production with a demo's trust."""
+
+from ipaddress import ip_address
+
+from scholr.entrypoints.settings import Environment
+from scholr.platform.runtime import Platform
+
+
+class UnsafeConfiguration(RuntimeError):
+    """The process refuses to start; the message says what to change."""
+
+
+async def refuse_unsafe(environment: Environment, platform: Platform) -> None:
+    if platform.http.is_demo:
+        _refuse_reachable_demo(environment.host)
+        return
+    if platform.http.debug:
+        raise UnsafeConfiguration("SCHOLR_DEBUG may not be on in production; unset it.")
+    if not environment.secret_key:
+        raise UnsafeConfiguration("Production needs SCHOLR_SECRET_KEY: at least 32 random bytes, in hexadecimal.")
+    if not environment.app_database_url:
+        raise UnsafeConfiguration("Production needs SCHOLR_APP_DATABASE_URL: a login in the group scholr_app.")
+    if await platform.db.may_bypass_policies():
+        raise UnsafeConfiguration(
+            "SCHOLR_APP_DATABASE_URL is a superuser or may bypass row-level security; use a login in scholr_app."
+        )
+
+
+def _refuse_reachable_demo(host: str) -> None:
+    if host == "localhost":
+        return
+    try:
+        if ip_address(host).is_loopback:
+            return
+    except ValueError:
+        pass
+    raise UnsafeConfiguration(
+        f"The demo profile trusts whoever reaches it, so it binds to loopback only, not to {host}. "
+        "Unset SCHOLR_HOST, or set SCHOLR_PROFILE=production."
+    )
