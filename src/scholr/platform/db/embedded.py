@@ -95,6 +95,11 @@ class EmbeddedPostgres:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def postmaster_id(self) -> int | None:
+        """The process id of the server, or None when it is down."""
+        return self._process.pid if self._process is not None and self.is_running else None
+
+    @property
     def directory(self) -> Path:
         """Where the files really are, which for root may differ from what was asked for."""
         return self._require_home().directory
@@ -123,6 +128,7 @@ class EmbeddedPostgres:
         """
         if self.is_running:
             return self.dsn
+        self._release()
         try:
             self._home = find_home(self._choose_directory())
             self._lock = take_lock(self._home)
