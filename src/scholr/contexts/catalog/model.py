@@ -1,0 +1,351 @@
+"""Courses: their life, the order of what they hold, what they require, and what an edit changed."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeVar
+from uuid import UUID
+
+from scholr.contexts.catalog.errors import (
+    CourseArchived,
+    CourseTransitionRefused,
+    InvalidCourse,
+    InvalidOutline,
+    InvalidPath,
+    LessonNotFound,
+    OutlineChanged,
+    PrerequisiteCycle,
+    SectionNotFound,
+)
+from scholr.kernel.text import text_problem
+
+T = TypeVar("T")
+
+MAX_TITLE_CHARS = 200
+MAX_SUMMARY_CHARS = 5_000
+MAX_SECTIONS = 200
+MAX_LESSONS = 1_000
+MAX_PATH_COURSES = 100
+
+
+class CourseStatus(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+class CourseAction(StrEnum):
+    """`publish` also makes a published course's later edits public; `restore` undoes `archive`."""
+
+    PUBLISH = "publish"
+    ARCHIVE = "archive"
+    RESTORE = "restore"
+
+
+_TRANSITIONS: Mapping[tuple[CourseStatus, CourseAction], CourseStatus] = {
+    (CourseStatus.DRAFT, CourseAction.PUBLISH): CourseStatus.PUBLISHED,
+    (CourseStatus.PUBLISHED, CourseAction.PUBLISH): CourseStatus.PUBLISHED,
+    (CourseStatus.DRAFT, CourseAction.ARCHIVE): CourseStatus.ARCHIVED,
+    (CourseStatus.PUBLISHED, CourseAction.ARCHIVE): CourseStatus.ARCHIVED,
+    (CourseStatus.ARCHIVED, CourseAction.ARCHIVE): CourseStatus.ARCHIVED,
+    (CourseStatus.ARCHIVED, CourseAction.RESTORE): CourseStatus.DRAFT,
+    (CourseStatus.DRAFT, CourseAction.RESTORE): CourseStatus.DRAFT,
+}
+
+
+def transition(status: CourseStatus, action: CourseAction) -> CourseStatus:
+    """The state after an action; doing it again changes nothing. Raises CourseTransitionRefused."""
+    after = _TRANSITIONS.get((status, action))
+    if after is None:
+        raise CourseTransitionRefused(details={"status": status.value, "action": action.value})
+    return after
+
+
+def require_editable(status: CourseStatus) -> None:
+    """Drafts and published courses are edited (as a new version); raises CourseArchived."""
+    if status is CourseStatus.ARCHIVED:
+        raise CourseArchived
+
+
+def validate_title(title: object, field: str = "title") -> str:
+    """Raises InvalidCourse."""
+    if problem := text_problem(title, most=MAX_TITLE_CHARS):
+        raise InvalidCourse(fields={field: problem})
+    return " ".join(str(title).split())
+
+
+def validate_summary(summary: object) -> str:
+    """Raises InvalidCourse."""
+    if problem := text_problem(summary, most=MAX_SUMMARY_CHARS, least=0, multiline=True):
+        raise InvalidCourse(fields={"summary": problem})
+    return str(summary).strip()
+
+
+def slug_of(title: str) -> str:
+    """A readable part of an address, 1..80 characters; letters of every script are kept."""
+    folded = unicodedata.normalize("NFKC", title).casefold()
+    return re.sub(r"[\W_]+", "-", folded).strip("-")[:80].strip("-") or "course"
+
+
+@dataclass(frozen=True, slots=True)
+class LessonEntry:
+    """A lesson in an outline. `fingerprint` changes with the lesson's content; `seconds` is its length."""
+
+    id: UUID
+    title: str
+    required: bool = True
+    seconds: int = 0
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionEntry:
+    id: UUID
+    title: str
+    lessons: tuple[LessonEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Sections in order, lessons in order within them: the order *is* the position."""
+
+    sections: tuple[SectionEntry, ...] = ()
+
+    @property
+    def lessons(self) -> tuple[LessonEntry, ...]:
+        return tuple(lesson for section in self.sections for lesson in section.lessons)
+
+    def section_of(self, lesson_id: UUID) -> SectionEntry:
+        """Raises LessonNotFound."""
+        for section in self.sections:
+            if any(lesson.id == lesson_id for lesson in section.lessons):
+                return section
+        raise LessonNotFound
+
+    def lesson(self, lesson_id: UUID) -> LessonEntry:
+        """Raises LessonNotFound."""
+        return next(lesson for lesson in self.section_of(lesson_id).lessons if lesson.id == lesson_id)
+
+    def section(self, section_id: UUID) -> SectionEntry:
+        """Raises SectionNotFound."""
+        found = next((section for section in self.sections if section.id == section_id), None)
+        if found is None:
+            raise SectionNotFound
+        return found
+
+
+def insert_section(outline: Outline, section: SectionEntry, index: int | None = None) -> Outline:
+    """At `index` (clamped to what is there), or at the end. Raises InvalidOutline when full or repeated."""
+    if len(outline.sections) >= MAX_SECTIONS:
+        raise InvalidOutline(fields={"sections": f"must be at most {MAX_SECTIONS}"})
+    if any(present.id == section.id for present in outline.sections):
+        raise InvalidOutline(fields={"id": "is already in the outline"})
+    return Outline(_inserted(outline.sections, section, index))
+
+
+def insert_lesson(outline: Outline, section_id: UUID, lesson: LessonEntry, index: int | None = None) -> Outline:
+    """At `index` within the section, or at its end. Raises SectionNotFound or InvalidOutline."""
+    if len(outline.lessons) >= MAX_LESSONS:
+        raise InvalidOutline(fields={"lessons": f"must be at most {MAX_LESSONS}"})
+    if any(present.id == lesson.id for present in outline.lessons):
+        raise InvalidOutline(fields={"id": "is already in the outline"})
+    section = outline.section(section_id)
+    return _with_lessons(outline, section_id, _inserted(section.lessons, lesson, index))
+
+
+def _inserted(items: tuple[T, ...], item: T, index: int | None) -> tuple[T, ...]:
+    at = len(items) if index is None else max(0, min(index, len(items)))
+    return (*items[:at], item, *items[at:])
+
+
+def _with_lessons(outline: Outline, section_id: UUID, lessons: tuple[LessonEntry, ...]) -> Outline:
+    return Outline(
+        tuple(
+            replace(section, lessons=lessons) if section.id == section_id else section for section in outline.sections
+        )
+    )
+
+
+def remove_lesson(outline: Outline, lesson_id: UUID) -> Outline:
+    """Raises LessonNotFound."""
+    section = outline.section_of(lesson_id)
+    return _with_lessons(outline, section.id, tuple(entry for entry in section.lessons if entry.id != lesson_id))
+
+
+def remove_section(outline: Outline, section_id: UUID) -> Outline:
+    """Takes its lessons out with it. Raises SectionNotFound."""
+    gone = outline.section(section_id)
+    return Outline(tuple(section for section in outline.sections if section is not gone))
+
+
+def move_section(outline: Outline, section_id: UUID, index: int) -> Outline:
+    """`index` counts among the other sections. Raises SectionNotFound."""
+    moved = outline.section(section_id)
+    return Outline(_inserted(remove_section(outline, section_id).sections, moved, index))
+
+
+def move_lesson(outline: Outline, lesson_id: UUID, section_id: UUID, index: int) -> Outline:
+    """To any section; `index` counts among that section's other lessons. Raises Lesson- or SectionNotFound."""
+    lesson = outline.lesson(lesson_id)
+    outline.section(section_id)
+    without = remove_lesson(outline, lesson_id)
+    return _with_lessons(without, section_id, _inserted(without.section(section_id).lessons, lesson, index))
+
+
+def nudge_lesson(outline: Outline, lesson_id: UUID, step: int) -> Outline:
+    """One place up (-1) or down (+1), as by the keyboard; past a section's edge into the next section.
+
+    At the edge of the outline nothing changes. Raises LessonNotFound.
+    """
+    section = outline.section_of(lesson_id)
+    place = [lesson.id for lesson in section.lessons].index(lesson_id) + step
+    if 0 <= place < len(section.lessons):
+        return move_lesson(outline, lesson_id, section.id, place)
+    neighbour = outline.sections.index(section) + step
+    if not 0 <= neighbour < len(outline.sections):
+        return outline
+    target = outline.sections[neighbour]
+    return move_lesson(outline, lesson_id, target.id, 0 if step > 0 else len(target.lessons))
+
+
+def duplicate_lesson(outline: Outline, lesson_id: UUID, new_id: UUID, title: str) -> Outline:
+    """The copy stands right after the original. Raises LessonNotFound or InvalidOutline."""
+    section = outline.section_of(lesson_id)
+    place = [lesson.id for lesson in section.lessons].index(lesson_id) + 1
+    copy = replace(outline.lesson(lesson_id), id=new_id, title=title)
+    return insert_lesson(outline, section.id, copy, place)
+
+
+def reorder(outline: Outline, order: Sequence[tuple[UUID, Sequence[UUID]]]) -> Outline:
+    """Arrange everything as listed: sections, each with its lessons.
+
+    The list must hold exactly what the outline holds, else OutlineChanged: nothing is ever lost or
+    doubled by an order that was made from an older outline.
+    """
+    lessons = {lesson.id: lesson for lesson in outline.lessons}
+    sections = {section.id: section for section in outline.sections}
+    listed = [lesson_id for _, lesson_ids in order for lesson_id in lesson_ids]
+    if sorted(listed) != sorted(lessons) or sorted(section_id for section_id, _ in order) != sorted(sections):
+        raise OutlineChanged
+    return Outline(
+        tuple(
+            replace(sections[section_id], lessons=tuple(lessons[lesson_id] for lesson_id in lesson_ids))
+            for section_id, lesson_ids in order
+        )
+    )
+
+
+def lesson_places(outline: Outline) -> dict[UUID, tuple[UUID, int]]:
+    """For each lesson its section and its position there, from 0 and without holes."""
+    return {
+        lesson.id: (section.id, position)
+        for section in outline.sections
+        for position, lesson in enumerate(section.lessons)
+    }
+
+
+def moved_lessons(before: Outline, after: Outline) -> dict[UUID, tuple[UUID, int]]:
+    """The places in `after` that have to be written because they are new or differ from `before`."""
+    known = lesson_places(before)
+    return {lesson_id: place for lesson_id, place in lesson_places(after).items() if known.get(lesson_id) != place}
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineChanges:
+    """What learners will see change; titles in the order of the outline that holds them."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    edited: tuple[str, ...]
+    rearranged: bool
+    seconds_before: int
+    seconds_after: int
+
+    @property
+    def count(self) -> int:
+        return len(self.added) + len(self.removed) + len(self.edited) + self.rearranged
+
+
+def changes_between(before: Outline, after: Outline) -> OutlineChanges:
+    """Compare the published outline with the draft; `rearranged` looks only at what both hold."""
+    old, new = ({lesson.id: lesson for lesson in outline.lessons} for outline in (before, after))
+    return OutlineChanges(
+        added=tuple(lesson.title for lesson in after.lessons if lesson.id not in old),
+        removed=tuple(lesson.title for lesson in before.lessons if lesson.id not in new),
+        edited=tuple(lesson.title for lesson in after.lessons if lesson.id in old and _differs(old[lesson.id], lesson)),
+        rearranged=_common_order(before, new.keys()) != _common_order(after, old.keys()),
+        seconds_before=sum(lesson.seconds for lesson in before.lessons),
+        seconds_after=sum(lesson.seconds for lesson in after.lessons),
+    )
+
+
+def _differs(one: LessonEntry, other: LessonEntry) -> bool:
+    return (one.title, one.fingerprint, one.required) != (other.title, other.fingerprint, other.required)
+
+
+def _common_order(outline: Outline, common: AbstractSet[UUID]) -> list[tuple[UUID, UUID]]:
+    return [
+        (section.id, lesson.id) for section in outline.sections for lesson in section.lessons if lesson.id in common
+    ]
+
+
+def require_no_cycle(requires: Mapping[UUID, AbstractSet[UUID]], course: UUID, wanted: Iterable[UUID]) -> None:
+    """Check that `course` may require all of `wanted`, given what each course requires now.
+
+    Raises PrerequisiteCycle, which lists the courses around the cycle, also for a course that would
+    require itself.
+    """
+    for start in sorted(wanted):
+        trail = _trail(requires, start, course)
+        if trail is not None:
+            raise PrerequisiteCycle(details={"cycle": [str(course), *map(str, trail)]})
+
+
+def _trail(requires: Mapping[UUID, AbstractSet[UUID]], start: UUID, goal: UUID) -> list[UUID] | None:
+    """A way from `start` along requirements to `goal`; None when there is none."""
+    came_from: dict[UUID, UUID | None] = {start: None}
+    waiting = [start]
+    while waiting:
+        here = waiting.pop()
+        if here == goal:
+            return _walk_back(came_from, here)
+        for ahead in sorted(requires.get(here, frozenset())):
+            if ahead not in came_from:
+                came_from[ahead] = here
+                waiting.append(ahead)
+    return None
+
+
+def _walk_back(came_from: Mapping[UUID, UUID | None], end: UUID) -> list[UUID]:
+    trail: list[UUID] = []
+    here: UUID | None = end
+    while here is not None:
+        trail.append(here)
+        here = came_from[here]
+    return trail[::-1]
+
+
+def unmet(required: Iterable[UUID], completed: AbstractSet[UUID]) -> tuple[UUID, ...]:
+    """The prerequisites that a learner still lacks, in the given order."""
+    return tuple(course for course in required if course not in completed)
+
+
+def validate_path(courses: Sequence[UUID], requires: Mapping[UUID, AbstractSet[UUID]]) -> tuple[UUID, ...]:
+    """Check a learning path: distinct courses, none before a course of the path that it requires.
+
+    Raises InvalidPath.
+    """
+    if not 1 <= len(courses) <= MAX_PATH_COURSES or len(set(courses)) != len(courses):
+        raise InvalidPath(fields={"courses": f"must be 1 to {MAX_PATH_COURSES} different courses"})
+    for place, course in enumerate(courses):
+        if requires.get(course, frozenset()) & set(courses[place + 1 :]):
+            raise InvalidPath(fields={"courses": "must list a course after those that it requires"})
+    return tuple(courses)
+
+
+def next_in_path(courses: Sequence[UUID], completed: AbstractSet[UUID]) -> UUID | None:
+    """The first course of the path that is not completed; None at the end."""
+    return next((course for course in courses if course not in completed), None)
