@@ -1,0 +1,158 @@
+"""Numbers, dates and plurals the way the viewer reads them; the template filters of the same names.
+
+The locale, time zone and present moment come from a context variable that `render` sets, so that
+macros and filters need not pass them along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
+
+Length = Literal["short", "medium", "long", "full"]
+
+MINUTES_PER_HOUR = 60
+BYTES_PER_STEP = 1000
+_BYTE_UNITS = ("byte", "kilobyte", "megabyte", "gigabyte", "terabyte")
+
+
+@dataclass(frozen=True, slots=True)
+class Locality:
+    """Where and when the viewer is. `now` is aware."""
+
+    locale: Locale
+    time_zone: ZoneInfo
+    now: datetime
+
+
+_locality: ContextVar[Locality | None] = ContextVar("locality", default=None)
+
+
+@lru_cache(maxsize=256)
+def _parts(locale: str, time_zone: str) -> tuple[Locale, ZoneInfo]:
+    return Locale.parse(locale.replace("-", "_")), ZoneInfo(time_zone)
+
+
+@contextmanager
+def viewing(locale: str, time_zone: str, now: datetime) -> Iterator[Locality]:
+    """Everything formatted inside is for this locale (BCP 47), IANA time zone and moment."""
+    parsed, zone = _parts(locale, time_zone)
+    here = Locality(locale=parsed, time_zone=zone, now=now)
+    token = _locality.set(here)
+    try:
+        yield here
+    finally:
+        _locality.reset(token)
+
+
+def here() -> Locality:
+    """The viewer's locality, or English and UTC outside `viewing`."""
+    found = _locality.get()
+    if found is not None:
+        return found
+    parsed, zone = _parts("en", "UTC")
+    return Locality(locale=parsed, time_zone=zone, now=datetime.now(UTC))
+
+
+def number(value: float, digits: int | None = None) -> str:
+    """1,240 or 1.240; `digits` fixes the decimals."""
+    pattern = None if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, format=pattern, locale=here().locale)
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """0.54 becomes 54%."""
+    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
+    return format_percent(share, format=pattern, locale=here().locale)
+
+
+def _local(moment: date | datetime) -> date | datetime:
+    return moment.astimezone(here().time_zone) if isinstance(moment, datetime) else moment
+
+
+def day(moment: date | datetime, length: Length = "long") -> str:
+    """26 November 2026, in the viewer's time zone."""
+    return format_date(_local(moment), format=length, locale=here().locale)
+
+
+def clock(moment: datetime) -> str:
+    """23:59, in the viewer's time zone."""
+    place = here()
+    return format_time(moment, format="short", tzinfo=place.time_zone, locale=place.locale)
+
+
+def moment(value: datetime, length: Length = "long") -> str:
+    """26 November 2026, 23:59."""
+    return f"{day(value, length)}, {clock(value)}"
+
+
+def skeleton(value: date | datetime, fields: str) -> str:
+    """The fields of a Unicode skeleton in the locale's order: `EEE`, `d`, `yMMMM`, `MMMd`."""
+    return format_skeleton(fields, _local(value), locale=here().locale)
+
+
+def relative(value: datetime) -> str:
+    """In 3 days; 2 hours ago."""
+    place = here()
+    return format_timedelta(value - place.now, granularity="minute", add_direction=True, locale=place.locale)
+
+
+def duration(value: timedelta | float) -> str:
+    """14 min; 1 hr, 20 min. Plain numbers are minutes."""
+    minutes = value.total_seconds() / 60 if isinstance(value, timedelta) else value
+    hours, rest = divmod(round(minutes), MINUTES_PER_HOUR)
+    locale = here().locale
+    parts = [format_unit(hours, "duration-hour", "short", locale=locale)] if hours else []
+    if rest or not hours:
+        parts.append(format_unit(rest, "duration-minute", "short", locale=locale))
+    return " ".join(parts)
+
+
+def filesize(size: int) -> str:
+    """849 MB."""
+    value, step = float(size), 0
+    while value >= BYTES_PER_STEP and step < len(_BYTE_UNITS) - 1:
+        value, step = value / BYTES_PER_STEP, step + 1
+    rounded = round(value, 1) if value < 10 and step else round(value)
+    return format_unit(rounded, f"digital-{_BYTE_UNITS[step]}", "short", locale=here().locale)
+
+
+def plural(count: int, one: str, other: str, **forms: str) -> str:
+    """The count and the right word: `3|plural("lesson", "lessons")` is "3 lessons".
+
+    Other plural categories (zero, two, few, many) may be given by name.
+    """
+    category = here().locale.plural_form(count)
+    return f"{number(count)} {forms.get(category, one if category == 'one' else other)}"
+
+
+def listing(items: Iterable[str]) -> str:
+    """Mei, Jonas and Amira."""
+    return format_list(list(items), locale=here().locale)
+
+
+FILTERS = {
+    "number": number,
+    "percent": percent,
+    "day": day,
+    "clock": clock,
+    "moment": moment,
+    "skeleton": skeleton,
+    "relative": relative,
+    "duration": duration,
+    "filesize": filesize,
+    "plural": plural,
+    "listing": listing,
+}
