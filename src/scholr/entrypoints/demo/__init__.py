@@ -1,0 +1,1 @@
+"""The schools that `make up` opens on an empty database."""
