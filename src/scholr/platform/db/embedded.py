@@ -364,7 +364,7 @@ def _socket_directory(directory: Path) -> Path:
     inside = directory / "run"
     if len(os.fsencode(inside)) <= LONGEST_SOCKET_DIRECTORY:
         return inside
-    return Path("/tmp") / f"scholr-{directory.stat().st_dev:x}-{directory.stat().st_ino:x}"
+    return Path("/tmp") / f"scholr-{directory.stat().st_dev:x}-{directory.stat().st_ino:x}"  # nosec B108 - made anew, mode 0700
 
 
 def _make_outside(home: Home, socket_directory: Path) -> None:

@@ -21,7 +21,7 @@ from typing import IO
 # `postgres` exists where Debian's or Red Hat's server was once installed; `nobody` exists everywhere.
 UNPRIVILEGED_ACCOUNTS = ("postgres", "nobody")
 # Survives a restart of the machine; `_claim` refuses a directory that somebody else put there first.
-FALLBACK_ROOT = Path("/var/tmp")
+FALLBACK_ROOT = Path("/var/tmp")  # nosec B108
 # Nothing of the caller's environment reaches the server: PGDATA, PGPORT or a locale would change its behaviour.
 SERVER_ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/local/bin:/usr/bin:/bin"}
 

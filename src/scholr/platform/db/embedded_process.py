@@ -15,7 +15,7 @@ from scholr.platform.db.embedded_account import EmbeddedPostgresError, Home
 
 EPHEMERAL_PREFIX = "scholr-pg-"
 # Each test server makes a private directory of its own in here.
-SHARED_MEMORY = Path("/dev/shm")
+SHARED_MEMORY = Path("/dev/shm")  # nosec B108
 POLL_SECONDS = 0.02
 
 
