@@ -1,0 +1,89 @@
+"""What can be refused in enrollment."""
+
+from scholr.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class CohortNotFound(NotFound):
+    code = "cohort_not_found"
+    message = "There is no such cohort."
+
+
+class CourseNotFound(NotFound):
+    code = "course_not_found"
+    message = "There is no such course."
+
+
+class EnrollmentNotFound(NotFound):
+    code = "enrollment_not_found"
+    message = "There is no such enrolment."
+
+
+class LearnerNotFound(NotFound):
+    code = "learner_not_found"
+    message = "There is no such person here, or the account is not active."
+
+
+class NotEnrolled(NotFound):
+    """Not found rather than forbidden: whoever is not in the course learns nothing about it."""
+
+    code = "not_enrolled"
+    message = "You are not enrolled in this course."
+
+
+class CohortFull(Conflict):
+    code = "cohort_full"
+    message = "Every seat of this cohort is taken."
+
+
+class CohortClosed(Conflict):
+    code = "cohort_closed"
+    message = "This cohort takes no more people."
+
+
+class EnrollmentNotOpen(Conflict):
+    """`details` holds opens_at."""
+
+    code = "enrollment_not_open"
+    message = "Enrolment has not opened yet."
+
+
+class NoOpenCohort(Conflict):
+    code = "no_open_cohort"
+    message = "No cohort of this course takes people just now."
+
+
+class EnrollmentDeclinedBefore(Conflict):
+    code = "enrollment_declined"
+    message = "Your request was declined. Write to the people who run this cohort."
+
+
+class EnrollmentTransitionRefused(Conflict):
+    """`details` holds the status and the action that does not fit it."""
+
+    code = "enrollment_transition_refused"
+    message = "That cannot be done with this enrolment as it is now."
+
+
+class StaffEnrolOnly(Forbidden):
+    code = "staff_enrol_only"
+    message = "The people who run this cohort choose who takes part."
+
+
+class NotTransferable(Conflict):
+    code = "not_transferable"
+    message = "Only somebody who has a seat or waits for one can be moved, and only within the course."
+
+
+class CapacityBelowTaken(Conflict):
+    code = "capacity_below_taken"
+    message = "More people than that have a seat already."
+
+
+class InvalidCohort(Invalid):
+    code = "invalid_cohort"
+    message = "The cohort's settings are not right."
+
+
+class RosterUnreadable(Invalid):
+    code = "roster_unreadable"
+    message = "This file cannot be read as a list of people."
