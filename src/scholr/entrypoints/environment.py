@@ -1,0 +1,40 @@
+"""The environment, read once and checked. Loads nothing of the program, so that `scholr up` itself stays small."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from scholr.platform.http.settings import HttpSettings, Profile
+
+
+class Environment(BaseSettings):
+    """Every variable is prefixed SCHOLR_ and documented in docs/operations/settings.md.
+
+    `database_url` is an administrator's address (roles, migrations). The running program uses
+    `app_database_url` and `worker_database_url`, which the demo derives from it by itself.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SCHOLR_", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    profile: Profile = Profile.DEMO
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    public_url: str = ""
+    data_dir: Path = Path("var/demo")
+    database_url: str = Field(default="", repr=False)
+    app_database_url: str = Field(default="", repr=False)
+    worker_database_url: str = Field(default="", repr=False)
+    secret_key: str = Field(default="", repr=False)
+    retired_secret_keys: str = Field(default="", repr=False)
+    debug: bool = False
+    pool_size: int = Field(default=10, ge=1, le=200)
+
+    def http(self) -> HttpSettings:
+        return HttpSettings(
+            profile=self.profile,
+            host=self.host,
+            port=self.port,
+            public_url=self.public_url or f"http://localhost:{self.port}",
+            debug=self.debug,
+        )
