@@ -1,33 +1,127 @@
-"""Who is asking: called by the edge once for each request."""
+"""Who is asking: called by the edge once for each request, one round trip to the database."""
 
+import asyncpg
 from litestar.types import Scope
 
-from scholr.contexts.auth.errors import UnknownTenant
-from scholr.contexts.identity import facade as identity
+from scholr.contexts.auth.errors import InvalidToken, UnknownTenant
 from scholr.kernel.actor import Actor, ActorKind, Role
-from scholr.kernel.ids import TenantId, parse_id
-from scholr.platform.http.context import RequestContext, header
+from scholr.kernel.ids import MembershipId, PersonId, TenantId, parse_id
+from scholr.platform.db.statement import DefinerCall
+from scholr.platform.http.context import RequestContext, Viewer, cookie, header
+from scholr.platform.http.settings import HttpSettings
 from scholr.platform.runtime import Platform
+from scholr.platform.security.tokens import token_hash
+
+SCHEME = "bearer "
+NO_BRAND = "#2348bd"
+
+_SESSION = DefinerCall("auth_resolve_session", 2)
+_TOKEN = DefinerCall("auth_resolve_token", 2)
+_OWNER = DefinerCall("identity_owner", 1)
+
+
+def session_cookie(http: HttpSettings) -> str:
+    """The cookie's name. Over https the prefix makes browsers refuse it from subdomains and other paths."""
+    return "__Host-scholr_session" if http.secure_cookies else "scholr_session"
 
 
 class Authenticator:
-    """Sets the request's actor from what can be proven; a request that proves nothing stays anonymous."""
+    """Sets the request's actor from what can be proven; a request that proves nothing stays anonymous.
+
+    A bearer token that proves nothing is refused instead: a program should hear at once that its token died.
+    """
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
+        self._cookie = session_cookie(platform.http)
 
     async def __call__(self, scope: Scope, context: RequestContext) -> None:
-        if self._platform.http.is_demo and (text := header(scope, b"x-tenant-id")) is not None:
-            context.actor = await self._demo_owner(text)
+        authorization = header(scope, b"authorization")
+        if authorization is not None and authorization[: len(SCHEME)].lower() == SCHEME:
+            await self._by_token(authorization[len(SCHEME) :].strip(), context)
+        elif self._platform.http.is_demo and (text := header(scope, b"x-tenant-id")) is not None:
+            await self._by_demo_header(text, context)
+        elif token := cookie(scope, self._cookie):
+            await self._by_session(token, context)
 
-    async def _demo_owner(self, text: str) -> Actor:
+    async def _by_session(self, token: str, context: RequestContext) -> None:
+        rows = await self._platform.db.ask(_SESSION, token_hash(token), self._platform.clock.now())
+        if not rows:
+            return
+        row = rows[0]
+        context.session_id = str(row["session_id"])
+        context.actor = _person(row)
+        context.viewer = Viewer(
+            display_name=row["display_name"] or row["person_name"] or row["email"],
+            organization_name=row["organization_name"] or "Scholr",
+            email=row["email"],
+            brand_colour=row["brand_colour"] or NO_BRAND,
+            logo_url=logo_url(row["logo_digest"]),
+            locale=row["locale"],
+            time_zone=row["time_zone"],
+            theme=row["theme"],
+            organizations=row["organizations"],
+        )
+
+    async def _by_token(self, token: str, context: RequestContext) -> None:
+        rows = await self._platform.db.ask(_TOKEN, token_hash(token), self._platform.clock.now())
+        if not rows:
+            raise InvalidToken
+        row = rows[0]
+        context.actor = Actor(
+            ActorKind.TOKEN,
+            tenant_id=TenantId(row["tenant_id"]),
+            person_id=PersonId(row["person_id"]) if row["person_id"] else None,
+            membership_id=MembershipId(row["membership_id"]),
+            roles=_roles(row),
+            scopes=frozenset(row["scopes"]),
+        )
+        context.viewer = _viewer_in_tenant(row)
+
+    async def _by_demo_header(self, text: str, context: RequestContext) -> None:
         """The demo's walkthrough: the header names the tenant, and the request acts as its owner."""
-        found = parse_id(text)
-        if found is None:
+        tenant_id = parse_id(text)
+        rows = await self._platform.db.ask(_OWNER, tenant_id) if tenant_id else []
+        if not rows:
             raise UnknownTenant
-        tenant_id = TenantId(found)
-        async with self._platform.db.read(tenant_id) as rx:
-            owner = await identity.owner_of(rx)
-        if owner is None:
-            raise UnknownTenant
-        return Actor(ActorKind.PERSON, tenant_id=tenant_id, membership_id=owner, roles=frozenset({Role.OWNER}))
+        context.actor = Actor(
+            ActorKind.PERSON,
+            tenant_id=TenantId(tenant_id) if tenant_id else None,
+            membership_id=MembershipId(rows[0]["membership_id"]),
+            roles=frozenset({Role.OWNER}),
+        )
+        context.viewer = _viewer_in_tenant(rows[0])
+
+
+def _person(row: "asyncpg.Record") -> Actor:
+    """Without a tenant until the person has chosen one, and again once the membership was suspended."""
+    person_id = PersonId(row["person_id"])
+    if row["tenant_id"] is None:
+        return Actor(ActorKind.PERSON, person_id=person_id)
+    return Actor(
+        ActorKind.PERSON,
+        tenant_id=TenantId(row["tenant_id"]),
+        person_id=person_id,
+        membership_id=MembershipId(row["membership_id"]),
+        roles=_roles(row),
+    )
+
+
+def _roles(row: "asyncpg.Record") -> frozenset[Role]:
+    return frozenset(Role(role) for role in row["roles"])
+
+
+def _viewer_in_tenant(row: "asyncpg.Record") -> Viewer:
+    return Viewer(
+        display_name=row["display_name"],
+        organization_name=row["organization_name"],
+        brand_colour=row["brand_colour"],
+        logo_url=logo_url(row["logo_digest"]),
+        locale=row["locale"],
+        time_zone=row["time_zone"],
+    )
+
+
+def logo_url(digest: str | None) -> str | None:
+    """Where the organisation's logo is served; the digest lets browsers keep it for ever."""
+    return f"/logo/{digest}" if digest else None

@@ -1,7 +1,17 @@
 """The manifest of auth."""
 
-from scholr.platform.module import Module
+from datetime import timedelta
+
+from scholr.contexts.auth.jobs import send_reset, sweep
+from scholr.contexts.auth.policy import PERMISSIONS
+from scholr.contexts.auth.service.passwords import SEND_RESET, SendReset
+from scholr.platform.module import JobDefinition, Module, PeriodicTask
 
 
 def module() -> Module:
-    return Module(name="auth")
+    return Module(
+        name="auth",
+        jobs=(JobDefinition(SEND_RESET, SendReset, send_reset),),
+        periodic=(PeriodicTask("auth.sweep", timedelta(hours=1), sweep),),
+        permissions=PERMISSIONS,
+    )

@@ -19,3 +19,7 @@ class InvalidEmail(Invalid):
 class InvalidName(Invalid):
     code = "invalid_name"
     message = "A name has between 1 and 200 characters."
+
+
+class PersonNotFound(NotFound):
+    code = "person_not_found"

@@ -20,6 +20,14 @@ def normal_email(text: str) -> str:
     return email
 
 
+def email_or_none(text: str) -> str | None:
+    """The address in its normal form; None for what is not an address."""
+    try:
+        return normal_email(text)
+    except InvalidEmail:
+        return None
+
+
 def checked_name(text: str) -> str:
     """The name with white space folded; raises InvalidName when it is empty or over 200 characters."""
     name = " ".join(text.split())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from scholr.contexts.identity import model, repository
 from scholr.contexts.identity.events import MemberAdded, OrganizationCreated
 from scholr.contexts.identity.policy import MANAGE_PEOPLE
+from scholr.contexts.identity.repository import FoundPerson
 from scholr.contexts.identity.tables import MembershipRow
 from scholr.kernel.actor import Actor, Role
 from scholr.kernel.ids import MembershipId, PersonId, TenantId, new_id
@@ -50,11 +51,11 @@ async def add_member(
     require(actor, MANAGE_PEOPLE)
     address, display_name = model.normal_email(email), model.checked_name(name)
     async with platform.db.write(actor.tenant_id) as tx:
-        person_id = await repository.find_or_create_person(tx, address)
-        row = await repository.membership_of_person(tx, person_id)
+        person = await repository.find_or_create_person(tx, address, display_name)
+        row = await repository.membership_of_person(tx, person.id)
         if row is not None:
             return _added(row, created=False)
-        row = await _insert_member(platform, tx, person_id, address, display_name, role)
+        row = await _insert_member(platform, tx, person.id, address, display_name, role)
         return _added(row, created=True)
 
 
@@ -77,3 +78,16 @@ async def _insert_member(
 def _added(row: MembershipRow, *, created: bool) -> AddedMember:
     roles = tuple(Role(r) for r in row.roles)
     return AddedMember(MembershipId(row.id), row.email, row.display_name, roles, created)
+
+
+async def verify_email(platform: Platform, *, person_id: PersonId, email: str) -> None:
+    """Note that the person was reached at this address; changes nothing when the address is another by now."""
+    await repository.verify_email(platform.db, person_id, email, platform.clock.now())
+
+
+@retried
+async def find_or_create_person(platform: Platform, *, email: str, name: str) -> FoundPerson:
+    """The account with this address, without any membership; the same address again finds the same one."""
+    address, checked = model.normal_email(email), model.checked_name(name)
+    async with platform.db.write(None) as tx:
+        return await repository.find_or_create_person(tx, address, checked)

@@ -3,29 +3,58 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scholr.kernel.ids import new_id
-from scholr.platform.db.tables import Base, TenantRow, TenantScoped, Timestamps
+from scholr.platform.db.tables import Base, TenantRow, TenantScoped, Timestamps, within_tenant
+
+_OPEN = text("accepted_at is null and revoked_at is null")
 
 
 class OrganizationRow(TenantScoped, Timestamps, Base):
-    """The tenant itself: its row is visible to itself only."""
+    """The tenant itself: its row is visible to itself only. `brand_colour` is #rrggbb."""
 
     __tablename__ = "identity_organization"
 
     name: Mapped[str]
+    brand_colour: Mapped[str] = mapped_column(Text, server_default="#2348bd")
+    logo_digest: Mapped[str | None]
+    locale: Mapped[str] = mapped_column(Text, server_default="en")
+    time_zone: Mapped[str] = mapped_column(Text, server_default="UTC")
+
+
+class LogoRow(TenantScoped, Base):
+    """The organisation's mark, at most 512 kB; apart from the organisation, whose row is read all the time."""
+
+    __tablename__ = "identity_logo"
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        ForeignKey("identity_organization.tenant_id", ondelete="CASCADE"),
+        primary_key=True,
+        server_default=text("(nullif(current_setting('app.tenant_id', true), ''))::uuid"),
+        sort_order=-20,
+    )
+    content: Mapped[bytes]
+    media_type: Mapped[str]
 
 
 class PersonRow(Base):
-    """Global and thin. Seen by that person's own session, or through a SECURITY DEFINER function."""
+    """Global and thin. Seen by that person's own session, or through a SECURITY DEFINER function.
+
+    `locale` and `time_zone` null mean the organisation's.
+    """
 
     __tablename__ = "identity_person"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     email: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text, server_default="")
+    email_verified_at: Mapped[datetime | None]
+    locale: Mapped[str | None]
+    time_zone: Mapped[str | None]
+    theme: Mapped[str] = mapped_column(Text, server_default="system")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -34,8 +63,12 @@ class MembershipRow(TenantRow, Timestamps, Base):
 
     __tablename__ = "identity_membership"
     __table_args__ = (
+        CheckConstraint("status in ('active', 'suspended')", name="status"),
+        CheckConstraint("cardinality(roles) > 0", name="roles"),
         Index("uq_identity_membership_person", "tenant_id", "person_id", unique=True),
+        Index("ix_identity_membership_person", "person_id"),
         Index("ix_identity_membership_email", "tenant_id", text("lower(email)")),
+        Index("ix_identity_membership_name", "tenant_id", text("lower(display_name)"), "id"),
     )
 
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity_person.id"))
@@ -43,3 +76,64 @@ class MembershipRow(TenantRow, Timestamps, Base):
     display_name: Mapped[str]
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
     status: Mapped[str] = mapped_column(server_default="active")
+    last_seen_at: Mapped[datetime | None]
+
+
+class GroupRow(TenantRow, Timestamps, Base):
+    """A named set of members."""
+
+    __tablename__ = "identity_group"
+    __table_args__ = (Index("uq_identity_group_name", "tenant_id", text("lower(name)"), unique=True),)
+
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class GroupMemberRow(TenantScoped, Base):
+    __tablename__ = "identity_group_member"
+    __table_args__ = (
+        within_tenant("group_id", "identity_group", on_delete="CASCADE"),
+        within_tenant("membership_id", "identity_membership", on_delete="CASCADE"),
+        Index("ix_identity_group_member_membership", "tenant_id", "membership_id"),
+    )
+
+    group_id: Mapped[UUID] = mapped_column(primary_key=True)
+    membership_id: Mapped[UUID] = mapped_column(primary_key=True)
+    added_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class InvitationRow(TenantRow, Timestamps, Base):
+    """A letter to an address. One open invitation for each address and tenant; only the token's hash is kept."""
+
+    __tablename__ = "identity_invitation"
+    __table_args__ = (
+        Index("uq_identity_invitation_token_hash", "token_hash", unique=True),
+        Index("uq_identity_invitation_open", "tenant_id", "email", unique=True, postgresql_where=_OPEN),
+    )
+
+    email: Mapped[str]
+    display_name: Mapped[str] = mapped_column(Text, server_default="")
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    token_hash: Mapped[bytes]
+    invited_by: Mapped[UUID | None]
+    expires_at: Mapped[datetime]
+    last_sent_at: Mapped[datetime]
+    times_sent: Mapped[int] = mapped_column(server_default="1")
+    accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[UUID | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class DomainRow(TenantRow, Timestamps, Base):
+    """A host name that the organisation claims. `challenge` is what its DNS must answer."""
+
+    __tablename__ = "identity_domain"
+    __table_args__ = (
+        Index("uq_identity_domain_tenant", "tenant_id", "host", unique=True),
+        Index("uq_identity_domain_host", "host", unique=True, postgresql_where=text("verified_at is not null")),
+    )
+
+    host: Mapped[str]
+    challenge: Mapped[str]
+    verified_at: Mapped[datetime | None]
+    last_checked_at: Mapped[datetime | None]

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from scholr.kernel.ids import PersonId, TenantId
 from scholr.platform.db.errors import DatabaseBusy, DatabaseUnreachable, TenantMismatch
 from scholr.platform.db.settings import DatabaseSettings
-from scholr.platform.db.statement import Statement
+from scholr.platform.db.statement import DefinerCall, Statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit, set_tenant_sql
 
 _ambient: ContextVar[WriteUnit | None] = ContextVar("scholr_ambient_unit", default=None)
@@ -110,6 +110,14 @@ class Database:
                     "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
                 )
             )
+
+    async def ask(self, call: DefinerCall, *args: object) -> list[asyncpg.Record]:
+        """Call a definer function that works without a tenant, as a transaction by itself, in one round trip."""
+        ambient = _ambient.get()
+        if ambient is not None:
+            return await ambient.ask(call, *args)
+        async with self._connected() as (_connection, raw):
+            return await raw.fetch(call.sql, *args)
 
     async def schema_revision(self) -> str | None:
         """The migration that the database stands at; None before the first one. Raises DatabaseUnreachable."""

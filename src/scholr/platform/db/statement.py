@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 _FIRST_PARAMETER = re.compile(r"\$1(?!\d)")
+_FUNCTION = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,24 @@ class Statement:
 
 def statement(sql: str) -> Statement:
     return Statement(sql)
+
+
+@dataclass(frozen=True, slots=True)
+class DefinerCall:
+    """One call of a narrow SECURITY DEFINER function: sign-in, a token, an invitation, a verified host.
+
+    These are the only reads and writes without a tenant. Nothing but the function's name and its
+    number of arguments goes into the SQL, so that no table can be named here.
+    """
+
+    function: str
+    arguments: int
+
+    def __post_init__(self) -> None:
+        if not _FUNCTION.fullmatch(self.function):
+            raise ValueError(f"{self.function!r} is not the name of a function")
+
+    @property
+    def sql(self) -> str:
+        places = ", ".join(f"${number}" for number in range(1, self.arguments + 1))
+        return f"select * from {self.function}({places})"

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from scholr.kernel.events import Event
 from scholr.kernel.ids import TenantId
-from scholr.platform.db.statement import Statement
+from scholr.platform.db.statement import DefinerCall, Statement
 from scholr.platform.db.tenancy import TenantSession
 from scholr.platform.outbox.record import insert_event
 
@@ -39,6 +39,10 @@ class ReadUnit:
     async def fetch(self, statement: Statement, *args: object) -> list[asyncpg.Record]:
         """Run a hot statement; `$1` is this unit's tenant, `args` start at `$2`. jsonb comes back as text."""
         return await self.raw.fetch(statement.sql, self.tenant_id, *args)
+
+    async def ask(self, call: DefinerCall, *args: object) -> list[asyncpg.Record]:
+        """Call a definer function inside this transaction; it sees what its own body allows, not the tenant's rows."""
+        return await self.raw.fetch(call.sql, *args)
 
     async def fetch_row(self, statement: Statement, *args: object) -> asyncpg.Record | None:
         return await self.raw.fetchrow(statement.sql, self.tenant_id, *args)

@@ -1,0 +1,106 @@
+"""The rules of auth, pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+from scholr.contexts.auth.common_passwords import COMMON_PASSWORDS
+from scholr.contexts.auth.errors import WeakPassword
+
+SessionId = NewType("SessionId", UUID)
+TokenId = NewType("TokenId", UUID)
+PasskeyId = NewType("PasskeyId", UUID)
+
+# NIST SP 800-63B-4, 3.1.1.2: a password that is the only factor has at least 15 characters. Nobody is obliged to
+# have a second factor here, so the one rule holds for everybody. No composition rules, no forced changes.
+SHORTEST_PASSWORD = 15
+LONGEST_PASSWORD = 128
+SHORTEST_PERSONAL_WORD = 4
+
+
+class Proof(StrEnum):
+    """How the person behind a session was proven."""
+
+    PASSWORD = "password"
+    TOTP = "password+totp"
+    RECOVERY_CODE = "password+recovery"
+    PASSKEY = "passkey"
+    INVITATION = "invitation"
+
+
+class Purpose(StrEnum):
+    """What a one-time token is good for."""
+
+    RESET = "reset"
+    VERIFY = "verify"
+    SECOND_STEP = "second_step"
+
+
+LIFETIMES = {
+    Purpose.RESET: timedelta(hours=1),
+    Purpose.VERIFY: timedelta(days=3),
+    Purpose.SECOND_STEP: timedelta(minutes=10),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """A session ends after `idle` without a request, and at `absolute` in any case."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+# A shared computer forgets within a day. A remembered one follows NIST SP 800-63B-4, 2.1.3: thirty days at most.
+FORGOTTEN = SessionLimits(idle=timedelta(hours=8), absolute=timedelta(hours=24))
+REMEMBERED = SessionLimits(idle=timedelta(days=14), absolute=timedelta(days=30))
+
+RECENT = timedelta(minutes=15)
+"""How long after a proof the person may change what protects the account without showing it again."""
+
+
+def limits_of(remembered: bool) -> SessionLimits:
+    return REMEMBERED if remembered else FORGOTTEN
+
+
+def is_recent(proven_at: datetime, now: datetime) -> bool:
+    return now - proven_at <= RECENT
+
+
+def checked_password(password: str, *, personal: tuple[str, ...] = ()) -> str:
+    """The password, or WeakPassword with what to do. `personal` are an e-mail address and names to keep out of it."""
+    problem = password_problem(password, personal=personal)
+    if problem is not None:
+        raise WeakPassword(problem, fields={"password": problem})
+    return password
+
+
+def password_problem(password: str, *, personal: tuple[str, ...] = ()) -> str | None:
+    if len(password) < SHORTEST_PASSWORD:
+        return f"Use at least {SHORTEST_PASSWORD} characters: three or four words make a good password."
+    if len(password) > LONGEST_PASSWORD:
+        return f"Use at most {LONGEST_PASSWORD} characters."
+    folded = password.casefold()
+    if _is_common(folded):
+        return "This password is one of the first that people try. Choose another one."
+    word = next((word for word in _personal_words(personal) if word in folded), None)
+    return f"Leave “{word}” out of it: it is easy to guess." if word else None
+
+
+def _is_common(folded: str) -> bool:
+    """A well-known password, also when it was only repeated or lengthened, or a text of hardly any characters."""
+    letters = "".join(char for char in folded if char.isalnum())
+    if len(set(letters)) < 5 or letters in COMMON_PASSWORDS:
+        return True
+    return any(letters.replace(common, "").strip("0123456789") == "" for common in COMMON_PASSWORDS)
+
+
+def _personal_words(personal: tuple[str, ...]) -> list[str]:
+    words: list[str] = []
+    for text in personal:
+        folded = text.casefold().strip()
+        candidates = [folded, *folded.split("@", 1)] if "@" in folded else [folded, folded.replace(" ", "")]
+        words.extend(word for word in candidates if len(word) >= SHORTEST_PERSONAL_WORD)
+    return words

@@ -1,0 +1,193 @@
+"""Loads and saves of auth. What belongs to a person is opened with `person_id`; row-level security does the rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import delete, select
+
+from scholr.contexts.auth.model import Purpose, SessionId
+from scholr.contexts.auth.tables import (
+    ApiTokenRow,
+    CredentialRow,
+    OneTimeRow,
+    PasskeyRow,
+    RecoveryCodeRow,
+    SessionRow,
+    TotpRow,
+)
+from scholr.kernel.ids import PersonId, TenantId
+from scholr.platform.db.database import Database
+from scholr.platform.db.statement import DefinerCall
+from scholr.platform.db.unit import ReadUnit, WriteUnit
+
+_CREDENTIAL_OF = DefinerCall("auth_credential_of", 1)
+_PEEK_ONE_TIME = DefinerCall("auth_peek_one_time", 3)
+_TAKE_ONE_TIME = DefinerCall("auth_take_one_time", 3)
+_PASSKEY_OF = DefinerCall("auth_passkey_of", 1)
+_PUT_CHALLENGE = DefinerCall("auth_put_challenge", 4)
+_TAKE_CHALLENGE = DefinerCall("auth_take_challenge", 3)
+_ATTEMPT = DefinerCall("auth_throttle_attempt", 3)
+_FORGIVE = DefinerCall("auth_throttle_forgive", 2)
+_SWEEP = DefinerCall("auth_sweep", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What sign-in needs of an account; `password_hash` is None where nobody chose a password yet."""
+
+    person_id: PersonId
+    email: str
+    password_hash: str | None
+    has_totp: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OneTime:
+    person_id: PersonId
+    email: str
+    remembered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPasskey:
+    id: UUID
+    person_id: PersonId
+    public_key: bytes
+    sign_count: int
+
+
+async def credential_of(db: Database, email: str) -> Credential | None:
+    rows = await db.ask(_CREDENTIAL_OF, email)
+    if not rows:
+        return None
+    row = rows[0]
+    return Credential(PersonId(row["person_id"]), row["email"], row["password_hash"], row["has_totp"])
+
+
+async def credential(rx: ReadUnit, person_id: PersonId) -> CredentialRow | None:
+    return await rx.session.get(CredentialRow, person_id)
+
+
+async def count_attempt(db: Database, keys: Sequence[tuple[bytes, int]], at: datetime) -> int:
+    """Count an attempt against every key with its free attempts; the seconds to wait, 0 when it may be made."""
+    rows = await db.ask(_ATTEMPT, [key for key, _ in keys], [free for _, free in keys], at)
+    return int(rows[0]["wait"])
+
+
+async def forgive(db: Database, *, own: Sequence[bytes], shared: Sequence[bytes]) -> None:
+    await db.ask(_FORGIVE, list(own), list(shared))
+
+
+async def session(rx: ReadUnit, session_id: SessionId) -> SessionRow | None:
+    return await rx.session.get(SessionRow, session_id)
+
+
+async def end_sessions(tx: WriteUnit, person_id: PersonId, *, keep: SessionId | None = None) -> int:
+    """Delete the person's sessions, all but `keep`; served by ix_auth_session_person_id."""
+    wanted = delete(SessionRow).where(SessionRow.person_id == person_id)
+    if keep is not None:
+        wanted = wanted.where(SessionRow.id != keep)
+    return len((await tx.session.scalars(wanted.returning(SessionRow.id))).all())
+
+
+async def end_session_of_tenant(tx: WriteUnit, session_id: SessionId, tenant_id: TenantId) -> bool:
+    wanted = delete(SessionRow).where(SessionRow.id == session_id, SessionRow.current_tenant_id == tenant_id)
+    return (await tx.session.scalar(wanted.returning(SessionRow.id))) is not None
+
+
+def add_one_time(
+    tx: WriteUnit,
+    *,
+    person_id: PersonId,
+    purpose: Purpose,
+    token_hash: bytes,
+    email: str,
+    remembered: bool,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    tx.session.add(
+        OneTimeRow(
+            person_id=person_id,
+            purpose=purpose,
+            token_hash=token_hash,
+            email=email,
+            remembered=remembered,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+
+
+async def forget_one_time(tx: WriteUnit, person_id: PersonId, purpose: Purpose) -> None:
+    """What was sent before stops working; served by ix_auth_one_time_person_id."""
+    await tx.session.execute(delete(OneTimeRow).where(OneTimeRow.person_id == person_id, OneTimeRow.purpose == purpose))
+
+
+async def peek_one_time(db: Database, token_hash: bytes, purpose: Purpose, now: datetime) -> OneTime | None:
+    return _one_time(await db.ask(_PEEK_ONE_TIME, token_hash, purpose, now))
+
+
+async def take_one_time(db: Database, token_hash: bytes, purpose: Purpose, now: datetime) -> OneTime | None:
+    """Use the token up; of two callers at once only one gets it."""
+    return _one_time(await db.ask(_TAKE_ONE_TIME, token_hash, purpose, now))
+
+
+def _one_time(rows: "Sequence[asyncpg.Record]") -> OneTime | None:
+    return OneTime(PersonId(rows[0]["person_id"]), rows[0]["email"], rows[0]["remembered"]) if rows else None
+
+
+async def totp(rx: ReadUnit, person_id: PersonId, *, lock: bool = False) -> TotpRow | None:
+    """`lock` makes two uses of one code wait for each other."""
+    wanted = select(TotpRow).where(TotpRow.person_id == person_id)
+    return await rx.session.scalar(wanted.with_for_update() if lock else wanted)
+
+
+async def replace_recovery_codes(tx: WriteUnit, person_id: PersonId, hashes: Sequence[bytes]) -> None:
+    await tx.session.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.person_id == person_id))
+    tx.session.add_all(RecoveryCodeRow(person_id=person_id, code_hash=code_hash) for code_hash in hashes)
+
+
+async def recovery_code(tx: WriteUnit, person_id: PersonId, code_hash: bytes) -> RecoveryCodeRow | None:
+    """An unused code, locked."""
+    wanted = select(RecoveryCodeRow).where(
+        RecoveryCodeRow.person_id == person_id,
+        RecoveryCodeRow.code_hash == code_hash,
+        RecoveryCodeRow.used_at.is_(None),
+    )
+    return await tx.session.scalar(wanted.with_for_update())
+
+
+async def passkey_of(db: Database, credential_id: bytes) -> KnownPasskey | None:
+    rows = await db.ask(_PASSKEY_OF, credential_id)
+    if not rows:
+        return None
+    row = rows[0]
+    return KnownPasskey(row["id"], PersonId(row["person_id"]), row["public_key"], row["sign_count"])
+
+
+async def passkeys(rx: ReadUnit, person_id: PersonId) -> Sequence[PasskeyRow]:
+    wanted = select(PasskeyRow).where(PasskeyRow.person_id == person_id).order_by(PasskeyRow.created_at)
+    return (await rx.session.scalars(wanted)).all()
+
+
+async def put_challenge(db: Database, challenge_id: UUID, purpose: str, challenge: bytes, expires_at: datetime) -> None:
+    await db.ask(_PUT_CHALLENGE, challenge_id, purpose, challenge, expires_at)
+
+
+async def take_challenge(db: Database, challenge_id: UUID, purpose: str, now: datetime) -> bytes | None:
+    """A challenge is answered once; None when it was taken, has expired or never was."""
+    rows = await db.ask(_TAKE_CHALLENGE, challenge_id, purpose, now)
+    return bytes(rows[0]["challenge"]) if rows else None
+
+
+async def api_token(rx: ReadUnit, token_id: UUID) -> ApiTokenRow | None:
+    return await rx.session.scalar(select(ApiTokenRow).where(ApiTokenRow.id == token_id))
+
+
+async def sweep(db: Database, now: datetime) -> None:
+    """Delete what has expired."""
+    await db.ask(_SWEEP, now)

@@ -1,0 +1,142 @@
+"""Table definitions of auth.
+
+All but API tokens belong to a person, not to a tenant: row-level security shows them to that person's own
+session only (`app.person_id`), and everything that has to happen before anybody is known goes through the
+definer functions of the migration.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from scholr.kernel.ids import new_id
+from scholr.platform.db.tables import Base, TenantRow, Timestamps
+
+_PERSON = "identity_person.id"
+
+
+class CredentialRow(Base):
+    """A password, as an Argon2id hash in PHC form."""
+
+    __tablename__ = "auth_credential"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(_PERSON, ondelete="CASCADE"), primary_key=True)
+    password_hash: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class SessionRow(Base):
+    """A browser that is signed in. `proof` is password, password+totp, password+recovery or passkey;
+    `proven_at` is when it was last shown. `idle_seconds` ends a session that nobody uses.
+    """
+
+    __tablename__ = "auth_session"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(_PERSON, ondelete="CASCADE"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    current_tenant_id: Mapped[UUID | None] = mapped_column(index=True)
+    proof: Mapped[str]
+    remembered: Mapped[bool]
+    idle_seconds: Mapped[int]
+    created_at: Mapped[datetime]
+    proven_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    user_agent: Mapped[str] = mapped_column(Text, server_default="")
+    address: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class OneTimeRow(Base):
+    """A link or a step that works once: `purpose` is reset, verify or second_step."""
+
+    __tablename__ = "auth_one_time"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(_PERSON, ondelete="CASCADE"), index=True)
+    purpose: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    email: Mapped[str] = mapped_column(Text, server_default="")
+    remembered: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+
+
+class TotpRow(Base):
+    """A second factor. `secret` is encrypted; `last_step` is the newest time step that was used."""
+
+    __tablename__ = "auth_totp"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(_PERSON, ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[bytes]
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    created_at: Mapped[datetime]
+
+
+class RecoveryCodeRow(Base):
+    __tablename__ = "auth_recovery_code"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(_PERSON, ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime | None]
+
+
+class PasskeyRow(Base):
+    __tablename__ = "auth_passkey"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(_PERSON, ondelete="CASCADE"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str]
+    transports: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    backed_up: Mapped[bool]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+
+class ChallengeRow(Base):
+    """What a passkey has to sign. Reached only through definer functions, and gone once it was used."""
+
+    __tablename__ = "auth_challenge"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    purpose: Mapped[str]
+    challenge: Mapped[bytes]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ThrottleRow(Base):
+    """Attempts by account or address; keys are hashes. Reached only through definer functions."""
+
+    __tablename__ = "auth_throttle"
+
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    first_at: Mapped[datetime]
+    blocked_until: Mapped[datetime]
+
+
+class ApiTokenRow(TenantRow, Timestamps, Base):
+    """A key for programs, acting as one member. `hint` is its beginning, to tell tokens apart."""
+
+    __tablename__ = "auth_api_token"
+    __table_args__ = (
+        Index("uq_auth_api_token_token_hash", "token_hash", unique=True),
+        Index("ix_auth_api_token_membership", "tenant_id", "membership_id"),
+    )
+
+    membership_id: Mapped[UUID]
+    name: Mapped[str]
+    hint: Mapped[str]
+    token_hash: Mapped[bytes]
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
