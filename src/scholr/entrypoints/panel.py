@@ -1,0 +1,56 @@
+"""What `scholr up` says once everything runs: where to go and who to be."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLogin:
+    """A person of the demo; the password is public knowledge, which is why the demo binds to loopback only."""
+
+    organization: str
+    role: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """`database` says in words which server is used; it holds no password."""
+
+    address: str
+    database: str
+    data_dir: Path
+    logins: tuple[DemoLogin, ...]
+
+
+def running_panel(running: Running) -> Panel:
+    parts: list[RenderableType] = [_places(running)]
+    if running.logins:
+        parts += [Text(), Text("Sign in as", style="bold"), _people(running.logins)]
+    parts += [Text(), Text("Ctrl-C stops everything; the data stay.", style="dim")]
+    return Panel(Group(*parts), title="[bold]Scholr is open[/bold]", title_align="left", padding=(1, 2), expand=False)
+
+
+def _places(running: Running) -> Table:
+    table = Table.grid(padding=(0, 3))
+    table.add_row("Open", Text(running.address, style="bold cyan"))
+    table.add_row("API", Text(f"{running.address}/openapi.json", style="cyan"))
+    table.add_row("Database", Text(running.database))
+    table.add_row("Data", Text(str(running.data_dir)))
+    return table
+
+
+def _people(logins: tuple[DemoLogin, ...]) -> Table:
+    table = Table.grid(padding=(0, 3))
+    shown = ""
+    for login in logins:
+        organization = login.organization if login.organization != shown else ""
+        shown = login.organization
+        table.add_row(Text(organization), Text(login.role), Text(login.email, style="cyan"), Text(login.password))
+    return table
