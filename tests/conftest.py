@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -10,10 +11,12 @@ from scholr.entrypoints.wiring import PlatformSettings, build_platform
 from scholr.platform.db.embedded import EmbeddedPostgres
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.http.settings import HttpSettings, Profile
+from scholr.platform.mail.local import LocalMailer
 from scholr.platform.runtime import Platform
 from scholr.platform.security.keys import KeyRing
 from tests.support.clock import MovableClock
 from tests.support.database import TestDatabase, clone, make_template
+from tests.support.delivery import attach, detach
 from tests.support.school import School, open_school
 
 
@@ -76,14 +79,24 @@ def clock() -> MovableClock:
 
 
 @pytest.fixture
-async def platform(database: TestDatabase, clock: MovableClock) -> AsyncIterator[Platform]:
-    """The platform as a web process has it, in the demo profile, with a clock that tests may move."""
+async def platform(database: TestDatabase, clock: MovableClock, tmp_path: Path) -> AsyncIterator[Platform]:
+    """The platform as a web process has it, in the demo profile, with a clock that tests may move.
+
+    Events, jobs and mail happen when the test says `await settle(platform)`; `platform.mailer` keeps the mail.
+    """
     http = HttpSettings(Profile.DEMO, "127.0.0.1", 8080, "http://localhost:8080")
-    settings = PlatformSettings(DatabaseSettings(database.app, pool_size=5), http, KeyRing((secrets.token_bytes(32),)))
+    settings = PlatformSettings(
+        DatabaseSettings(database.app, pool_size=5),
+        http,
+        KeyRing((secrets.token_bytes(32),)),
+        mailer=LocalMailer(tmp_path / "mail"),
+    )
     built = build_platform(settings, clock=clock)
     try:
+        await attach(built, database.worker)
         yield built
     finally:
+        await detach(built)
         await built.db.close()
 
 

@@ -1,6 +1,6 @@
 """Where the pieces are put together: which contexts live, and what they stand on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from litestar.types import ASGIApp
 
@@ -18,6 +18,7 @@ from scholr.platform.db.database import Database
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.http.app import build_app
 from scholr.platform.http.settings import HttpSettings
+from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.module import Module
 from scholr.platform.runtime import Platform
 from scholr.platform.security.keys import KeyRing
@@ -43,11 +44,16 @@ class PlatformSettings:
     database: DatabaseSettings
     http: HttpSettings
     keys: KeyRing
+    mailer: Mailer = field(default_factory=NoMailer)
 
 
 def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
     return Platform(
-        db=Database(settings.database), clock=clock or SystemClock(), http=settings.http, keys=settings.keys
+        db=Database(settings.database),
+        clock=clock or SystemClock(),
+        http=settings.http,
+        keys=settings.keys,
+        mailer=settings.mailer,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from scholr.kernel.events import Event
 from scholr.platform.db.unit import WriteUnit
+from scholr.platform.jobs.job import Job
 from scholr.platform.security.permissions import Permission
 
 Handler = Callable[[WriteUnit, Any], Awaitable[None]]
@@ -14,7 +15,11 @@ Handler = Callable[[WriteUnit, Any], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """`consumer` names the effect (unique, stable: the inbox remembers it); each runs in its own transaction."""
+    """`consumer` names the effect (unique, stable: the inbox remembers it); each runs in its own transaction.
+
+    The handler gets a unit opened for the event's tenant. Effects in it happen exactly once; it must not
+    do anything outside it (a mail or a slow call is a job that it enqueues).
+    """
 
     consumer: str
     event: type[Event]
@@ -23,21 +28,35 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
-    """`run` receives the platform and the payload; it is retried with backoff up to `attempts` runs."""
+    """`run(job, payload)`: `job.platform`, `job.tenant_id` and `job.actor` say for whom; `payload` is data only.
+
+    A run that raises or exceeds `timeout` is repeated with backoff, `attempts` runs in all, and then shown
+    as failed. A run may be repeated after its effect: see `Job.finish` where that matters.
+    """
 
     name: str
-    payload: type
-    run: Callable[[Any, Any], Awaitable[None]]
+    payload: Any
+    run: Callable[[Job, Any], Awaitable[None]]
     attempts: int = 5
+    timeout: timedelta = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodicTask:
-    """Runs about every `every`, once per deployment, with the platform as its argument."""
+    """Starts about every `every`, once per deployment however many workers there are; `run(job, None)`.
+
+    `tenants` None: one run, without a tenant. Otherwise the name of a SQL function
+    `(now timestamptz) returns setof uuid`, SECURITY DEFINER and granted to scholr_worker, that names the
+    organisations with work; each gets a job of its own, run as `scholr_app` for that tenant. A task whose
+    last run is still waiting is not started twice.
+    """
 
     name: str
     every: timedelta
-    run: Callable[[Any], Awaitable[None]]
+    run: Callable[[Job, None], Awaitable[None]]
+    tenants: str | None = None
+    attempts: int = 3
+    timeout: timedelta = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """What a process was put together from: handed to every use case as its first argument."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scholr.kernel.clock import Clock
 from scholr.platform.db.database import Database
 from scholr.platform.http.settings import HttpSettings
+from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.security.keys import KeyRing
 
 
@@ -16,3 +17,4 @@ class Platform:
     clock: Clock
     http: HttpSettings
     keys: KeyRing
+    mailer: Mailer = field(default_factory=NoMailer)

@@ -6,6 +6,7 @@ import asyncpg
 
 from scholr.kernel.events import Event
 from scholr.platform.outbox.codec import encode_payload
+from scholr.platform.outbox.trace import current_traceparent
 
 # Columns are those that Debezium's Outbox Event Router expects, plus tenant, time and trace.
 INSERT = """
@@ -24,5 +25,5 @@ async def insert_event(raw: "asyncpg.Connection[Any]", event: Event) -> None:
         encode_payload(event),
         event.tenant_id,
         event.occurred_at,
-        None,
+        current_traceparent.get(),
     )

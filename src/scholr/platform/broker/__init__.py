@@ -1,0 +1,1 @@
+"""What carries events from the outbox to their consumers: this process by default, NATS JetStream by configuration."""

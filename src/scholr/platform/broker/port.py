@@ -1,0 +1,24 @@
+"""The port to a broker."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from scholr.platform.broker.cloudevent import CloudEvent
+
+Consume = Callable[[CloudEvent], Awaitable[None]]
+"""Hands one event to its consumers. Returns once each has handled it or has it written down for later."""
+
+
+class Broker(Protocol):
+    async def publish(self, event: CloudEvent) -> None:
+        """Return once the event cannot be lost; it may arrive twice, never out of its aggregate's order.
+
+        Raises when the broker cannot take it: the relay then stands still and tries again.
+        """
+        ...
+
+    async def consume(self, consume: Consume) -> None:
+        """Hand arriving events over until cancelled; those of one aggregate one after the other."""
+        ...
+
+    async def close(self) -> None: ...

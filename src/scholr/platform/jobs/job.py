@@ -1,0 +1,55 @@
+"""What a running job knows: for whom it runs comes from its row, which row-level security guarded."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from scholr.kernel.actor import Actor, system_actor
+from scholr.kernel.ids import TenantId
+from scholr.platform.db.unit import WriteUnit
+from scholr.platform.runtime import Platform
+
+_FINISH = """
+delete from platform_job where tenant_id = $1 and id = $2 and state = 'running' and attempts = $3
+"""
+
+
+class JobTakenOver(RuntimeError):
+    """This run lost its job to another worker; its transaction must not commit."""
+
+
+class Abandon(RuntimeError):
+    """Raised by a job that knows that another run would not help: it is shown as failed at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run. `tenant` is None for work of the platform itself; `attempt` counts from 1."""
+
+    platform: Platform
+    id: UUID
+    name: str
+    tenant: TenantId | None
+    attempt: int
+    is_last_attempt: bool
+
+    @property
+    def tenant_id(self) -> TenantId:
+        """The organisation that asked for the job; raises when it belongs to none."""
+        if self.tenant is None:
+            raise RuntimeError(f"{self.name} was enqueued without a tenant and needs one")
+        return self.tenant
+
+    @property
+    def actor(self) -> Actor:
+        """The platform itself, working for the job's tenant."""
+        return system_actor(self.tenant_id)
+
+    async def finish(self, tx: WriteUnit) -> None:
+        """Complete the job in the transaction of its effect, so that the effect happens exactly once.
+
+        Without this a worker killed between the effect and its note of it runs the job again, and the
+        effect has to bear that. Raises JobTakenOver when another worker has the job by now.
+        """
+        status = await tx.raw.execute(_FINISH, self.tenant_id, self.id, self.attempt)
+        if status != "DELETE 1":
+            raise JobTakenOver(f"{self.name} {self.id}, attempt {self.attempt}")

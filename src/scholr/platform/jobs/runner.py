@@ -1,0 +1,136 @@
+"""Running jobs: claim, run as the application for the job's tenant, note how it went."""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from scholr.platform.db.database import Database
+from scholr.platform.jobs import store
+from scholr.platform.jobs.job import Abandon, Job, JobTakenOver
+from scholr.platform.jobs.store import ClaimedJob
+from scholr.platform.module import JobDefinition
+from scholr.platform.runtime import Platform
+from scholr.platform.tenantless import PLATFORM_TENANT
+
+log = structlog.get_logger("scholr.jobs")
+
+_FIRST_WAIT = 2.0
+_LONGEST_WAIT = 3600.0
+_ERROR_LENGTH = 2000
+
+
+class JobRunner:
+    """Runs up to `slots` jobs at a time. `worker_db` is the worker's login; jobs themselves use the platform's."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        worker_db: Database,
+        definitions: Mapping[str, JobDefinition],
+        *,
+        worker_id: UUID,
+        slots: int = 4,
+    ) -> None:
+        self._platform = platform
+        self._db = worker_db
+        self._definitions = definitions
+        self._worker_id = worker_id
+        self._slots = slots
+        self._running: dict[asyncio.Task[None], ClaimedJob] = {}
+
+    async def start_due(self) -> int:
+        """Claim what fits into the free slots and start it; returns how many."""
+        free = self._slots - len(self._running)
+        if free <= 0:
+            return 0
+        async with self._db.write(None) as tx:
+            jobs = await store.claim(tx, self._platform.clock.now(), list(self._definitions), free, self._worker_id)
+        for job in jobs:
+            task = asyncio.create_task(self._run(job), name=f"job {job.name}")
+            self._running[task] = job
+            task.add_done_callback(lambda done: self._running.pop(done, None))
+        return len(jobs)
+
+    async def wait_for_a_slot(self, seconds: float) -> None:
+        """Return when a running job ends, or after `seconds`."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        else:
+            await asyncio.sleep(seconds)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._running) >= self._slots
+
+    async def run_due(self) -> int:
+        """Start what is due and wait for it; returns how many ran."""
+        started = await self.start_due()
+        if self._running:
+            await asyncio.wait(self._running)
+        return started
+
+    async def beat(self) -> None:
+        """Keep our claims, take over those of killed workers, and stop what was taken from us."""
+        running = dict(self._running)
+        async with self._db.write(None) as tx:
+            ours = await store.beat(tx, list(running.values())) if running else set()
+        for task, job in running.items():
+            if job.id not in ours and not task.done():
+                task.cancel("the job was taken over")
+        async with self._db.write(None) as tx:
+            await store.take_back_abandoned(tx)
+
+    async def stop(self, grace: float) -> None:
+        """Let running jobs end within `grace` seconds; what does not is cancelled and given back."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=grace)
+        for task in list(self._running):
+            task.cancel("the worker stops")
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _run(self, job: ClaimedJob) -> None:
+        definition = self._definitions[job.name]
+        try:
+            await self._perform(definition, job)
+        except asyncio.CancelledError:
+            async with self._db.write(None) as tx:
+                await store.wait_again(tx, job, self._platform.clock.now(), "the worker was stopped", counts=False)
+            raise
+        except JobTakenOver:
+            log.warning("job taken over", job=job.name, id=str(job.id))
+        except Exception as error:  # the boundary of foreign code: what failed is kept with the job and logged
+            await self._note_failure(definition, job, error)
+        else:
+            async with self._db.write(None) as tx:
+                await store.complete(tx, job)
+
+    async def _perform(self, definition: JobDefinition, job: ClaimedJob) -> None:
+        if job.attempt > definition.attempts:
+            raise Abandon("the worker stopped while running it, on every attempt")
+        payload = msgspec.json.decode(job.payload, type=definition.payload)
+        tenant = None if job.tenant_id == PLATFORM_TENANT else job.tenant_id
+        last = job.attempt >= definition.attempts
+        context = Job(self._platform, job.id, job.name, tenant, job.attempt, last)
+        async with asyncio.timeout(definition.timeout.total_seconds()):
+            await definition.run(context, payload)
+
+    async def _note_failure(self, definition: JobDefinition, job: ClaimedJob, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}"[:_ERROR_LENGTH].replace("\0", "")
+        final = isinstance(error, Abandon | msgspec.ValidationError) or job.attempt >= definition.attempts
+        log.warning("job failed", job=job.name, id=str(job.id), attempt=job.attempt, final=final, exc_info=error)
+        async with self._db.write(None) as tx:
+            if final:
+                await store.fail(tx, job, reason)
+            else:
+                await store.wait_again(tx, job, self._platform.clock.now() + backoff(job.attempt), reason)
+
+
+def backoff(attempt: int) -> timedelta:
+    """2, 4, 8 … seconds up to an hour, each between half and one and a half of that."""
+    longest = min(_FIRST_WAIT * 2.0 ** (attempt - 1), _LONGEST_WAIT)
+    return timedelta(seconds=longest * random.uniform(0.5, 1.5))  # spread, not secrecy
