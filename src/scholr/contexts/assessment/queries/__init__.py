@@ -1,0 +1,1 @@
+"""The read side of assessment: SQL to frozen views."""

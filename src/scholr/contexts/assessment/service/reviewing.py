@@ -1,0 +1,56 @@
+"""Looking at an attempt: its questions, its saved answers and their receipts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from scholr.contexts.assessment.freezing import Content
+from scholr.contexts.assessment.model import is_overdue, receipt_code
+from scholr.contexts.assessment.policy import SEE_OWN, SEE_RESULTS
+from scholr.contexts.assessment.presenting import present
+from scholr.contexts.assessment.queries.answers import SavedAnswer, saved_answers
+from scholr.contexts.assessment.repository.attempts import StoredAttempt, attempt_in
+from scholr.contexts.assessment.repository.versions import load_version
+from scholr.contexts.assessment.service.access import proven, tenant_of
+from scholr.contexts.assessment.service.finishing import expire_attempt
+from scholr.contexts.assessment.service.taking import receipt_secret, view_of
+from scholr.contexts.assessment.service.views import Receipt, TakingView
+from scholr.kernel.actor import Actor
+from scholr.platform.runtime import Platform
+from scholr.platform.security.permissions import require
+
+
+async def taking_view(platform: Platform, actor: Actor, *, attempt_id: UUID) -> TakingView:
+    """The attempt as its learner sees it, expired first when its time is long over. Raises AttemptNotFound."""
+    require(actor, SEE_OWN)
+    tenant_id = tenant_of(actor)
+    for _ in range(2):
+        async with platform.db.read(tenant_id) as rx:
+            attempt = proven(actor, await attempt_in(rx, attempt_id), SEE_RESULTS)
+            content = await load_version(rx, attempt.version_id)
+            answers = await saved_answers(rx, attempt_id)
+        if not is_overdue(attempt.state, content.policy, attempt.accommodation, platform.clock.now()):
+            break
+        await expire_attempt(platform, tenant_id, attempt_id)
+    return _view(attempt, content, answers)
+
+
+def _view(attempt: StoredAttempt, content: Content, answers: list[SavedAnswer]) -> TakingView:
+    shuffle = content.policy.shuffle_options
+    return TakingView(
+        view_of(attempt, content),
+        content.course_id,
+        content.title,
+        tuple(present(content.questions[key], attempt.seed, shuffle_options=shuffle) for key in attempt.question_ids),
+        tuple(receipt_of(attempt, answer) for answer in answers),
+    )
+
+
+def receipt_of(attempt: StoredAttempt, answer: SavedAnswer) -> Receipt:
+    code = code_for(attempt, answer.question_id, answer.sequence, answer.saved_at, answer.entries)
+    return Receipt(answer.question_id, answer.sequence, answer.saved_at, answer.entries, code)
+
+
+def code_for(
+    attempt: StoredAttempt, question_id: str, sequence: int, saved_at: datetime, entries: tuple[str, ...]
+) -> str:
+    return receipt_code(receipt_secret(attempt.seed), str(attempt.id), question_id, sequence, saved_at, entries)
