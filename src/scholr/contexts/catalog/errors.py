@@ -28,6 +28,11 @@ class VersionNotFound(NotFound):
     message = "There is no such version of the course."
 
 
+class RevisionNotFound(NotFound):
+    code = "lesson_revision_not_found"
+    message = "There is no such earlier state of the lesson."
+
+
 class InvalidCourse(Invalid):
     code = "invalid_course"
     message = "The course is not right."
@@ -69,7 +74,16 @@ class OutlineChanged(Conflict):
     message = "The outline was changed in the meantime. Load it again."
 
 
+class CourseChanged(Conflict):
+    """`details` holds the newer state under `current`."""
+
+    code = "course_changed"
+    message = "Somebody else changed this course in the meantime."
+
+
 class LessonChanged(Conflict):
+    """`details` holds the newer state under `current`: nothing of either is lost."""
+
     code = "lesson_changed"
     message = "Somebody else changed this lesson in the meantime."
 

@@ -1,12 +1,15 @@
 """Courses: their life, the order of what they hold, what they require, and what an edit changed."""
 
+import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import NewType, TypeVar
 from uuid import UUID
 
 from scholr.contexts.catalog.errors import (
@@ -22,6 +25,11 @@ from scholr.contexts.catalog.errors import (
 )
 from scholr.kernel.text import text_problem
 
+CourseId = NewType("CourseId", UUID)
+SectionId = NewType("SectionId", UUID)
+LessonId = NewType("LessonId", UUID)
+PathId = NewType("PathId", UUID)
+
 T = TypeVar("T")
 
 MAX_TITLE_CHARS = 200
@@ -29,6 +37,12 @@ MAX_SUMMARY_CHARS = 5_000
 MAX_SECTIONS = 200
 MAX_LESSONS = 1_000
 MAX_PATH_COURSES = 100
+MAX_SUBJECT_CHARS = 80
+MAX_OUTCOMES = 20
+MAX_MINUTES = 600
+REVISION_SPAN = timedelta(minutes=5)
+
+_LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
 
 
 class CourseStatus(StrEnum):
@@ -53,11 +67,17 @@ _TRANSITIONS: Mapping[tuple[CourseStatus, CourseAction], CourseStatus] = {
     (CourseStatus.ARCHIVED, CourseAction.ARCHIVE): CourseStatus.ARCHIVED,
     (CourseStatus.ARCHIVED, CourseAction.RESTORE): CourseStatus.DRAFT,
     (CourseStatus.DRAFT, CourseAction.RESTORE): CourseStatus.DRAFT,
+    (CourseStatus.PUBLISHED, CourseAction.RESTORE): CourseStatus.PUBLISHED,
 }
 
 
-def transition(status: CourseStatus, action: CourseAction) -> CourseStatus:
-    """The state after an action; doing it again changes nothing. Raises CourseTransitionRefused."""
+def transition(status: CourseStatus, action: CourseAction, *, has_version: bool = False) -> CourseStatus:
+    """The state after an action; doing it again changes nothing. Raises CourseTransitionRefused.
+
+    Restoring takes an archived course back to what it was: published when it `has_version`.
+    """
+    if (status, action, has_version) == (CourseStatus.ARCHIVED, CourseAction.RESTORE, True):
+        return CourseStatus.PUBLISHED
     after = _TRANSITIONS.get((status, action))
     if after is None:
         raise CourseTransitionRefused(details={"status": status.value, "action": action.value})
@@ -84,21 +104,82 @@ def validate_summary(summary: object) -> str:
     return str(summary).strip()
 
 
+def validate_subject(subject: object) -> str:
+    """One short name, such as Statistics; may be empty. Raises InvalidCourse."""
+    if problem := text_problem(subject, most=MAX_SUBJECT_CHARS, least=0):
+        raise InvalidCourse(fields={"subject": problem})
+    return " ".join(str(subject).split())
+
+
+def validate_language(tag: object) -> str:
+    """A BCP 47 tag of language and, if need be, script or region, such as `pt-BR`. Raises InvalidCourse."""
+    if not isinstance(tag, str) or not _LANGUAGE_TAG.fullmatch(tag):
+        raise InvalidCourse(fields={"language": "must be a language tag such as en or pt-BR"})
+    return tag
+
+
+def validate_outcomes(outcomes: Sequence[object]) -> tuple[str, ...]:
+    """What a learner will be able to do, a line each; empty lines fall away. Raises InvalidCourse."""
+    if len(outcomes) > MAX_OUTCOMES:
+        raise InvalidCourse(fields={"outcomes": f"must be at most {MAX_OUTCOMES} lines"})
+    for outcome in outcomes:
+        if problem := text_problem(outcome, most=MAX_TITLE_CHARS, least=0):
+            raise InvalidCourse(fields={"outcomes": problem})
+    return tuple(line for line in (" ".join(str(outcome).split()) for outcome in outcomes) if line)
+
+
+def validate_minutes(minutes: int) -> int:
+    """Raises InvalidOutline unless the number lies in 0..600."""
+    if not 0 <= minutes <= MAX_MINUTES:
+        raise InvalidOutline(fields={"minutes": f"must be between 0 and {MAX_MINUTES}"})
+    return minutes
+
+
+def copied_title(title: str) -> str:
+    """The title of a copy, within bounds."""
+    ending = " (copy)"
+    return title[: MAX_TITLE_CHARS - len(ending)] + ending
+
+
+def fingerprint(title: str, blocks: Sequence[Mapping[str, object]]) -> str:
+    """The same for two lessons exactly when their content is; 16 hexadecimal digits."""
+    content = json.dumps([title, list(blocks)], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def begins_revision(last_author: UUID, begun_at: datetime, author: UUID, now: datetime) -> bool:
+    """Whether a save starts a new state in the history instead of amending the newest one."""
+    return last_author != author or now - begun_at >= REVISION_SPAN
+
+
 def slug_of(title: str) -> str:
     """A readable part of an address, 1..80 characters; letters of every script are kept."""
     folded = unicodedata.normalize("NFKC", title).casefold()
     return re.sub(r"[\W_]+", "-", folded).strip("-")[:80].strip("-") or "course"
 
 
+def minutes_of(seconds: int) -> int:
+    """Whole minutes, rounded up, as a reader thinks of them; 0 only for nothing."""
+    return -(-seconds // 60)
+
+
 @dataclass(frozen=True, slots=True)
 class LessonEntry:
-    """A lesson in an outline. `fingerprint` changes with the lesson's content; `seconds` is its length."""
+    """A lesson in an outline. `fingerprint` changes with the lesson's content; `seconds` is its length.
+
+    `kind` says what it is chiefly made of: reading, video or quiz.
+    """
 
     id: UUID
     title: str
     required: bool = True
     seconds: int = 0
     fingerprint: str = ""
+    kind: str = "reading"
+
+    @property
+    def minutes(self) -> int:
+        return minutes_of(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +198,14 @@ class Outline:
     @property
     def lessons(self) -> tuple[LessonEntry, ...]:
         return tuple(lesson for section in self.sections for lesson in section.lessons)
+
+    @property
+    def seconds(self) -> int:
+        return sum(lesson.seconds for lesson in self.lessons)
+
+    @property
+    def minutes(self) -> int:
+        return minutes_of(self.seconds)
 
     def section_of(self, lesson_id: UUID) -> SectionEntry:
         """Raises LessonNotFound."""
@@ -238,6 +327,22 @@ def reorder(outline: Outline, order: Sequence[tuple[UUID, Sequence[UUID]]]) -> O
     )
 
 
+def order_of_sections(outline: Outline, section_ids: Sequence[UUID]) -> list[tuple[UUID, list[UUID]]]:
+    """An order for `reorder` that moves whole sections; an unknown section stays unknown to it."""
+    inside = {section.id: [lesson.id for lesson in section.lessons] for section in outline.sections}
+    return [(section_id, inside.get(section_id, [])) for section_id in section_ids]
+
+
+def order_of_lessons(
+    outline: Outline, section_id: UUID, lesson_ids: Sequence[UUID]
+) -> list[tuple[UUID, Sequence[UUID]]]:
+    """An order for `reorder` that changes one section only."""
+    return [
+        (section.id, lesson_ids if section.id == section_id else [lesson.id for lesson in section.lessons])
+        for section in outline.sections
+    ]
+
+
 def lesson_places(outline: Outline) -> dict[UUID, tuple[UUID, int]]:
     """For each lesson its section and its position there, from 0 and without holes."""
     return {
@@ -255,7 +360,10 @@ def moved_lessons(before: Outline, after: Outline) -> dict[UUID, tuple[UUID, int
 
 @dataclass(frozen=True, slots=True)
 class OutlineChanges:
-    """What learners will see change; titles in the order of the outline that holds them."""
+    """What learners will see change; titles in the order of the outline that holds them.
+
+    `sections` names those that are new, renamed or gone.
+    """
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -263,10 +371,11 @@ class OutlineChanges:
     rearranged: bool
     seconds_before: int
     seconds_after: int
+    sections: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
-        return len(self.added) + len(self.removed) + len(self.edited) + self.rearranged
+        return len(self.added) + len(self.removed) + len(self.edited) + len(self.sections) + self.rearranged
 
 
 def changes_between(before: Outline, after: Outline) -> OutlineChanges:
@@ -277,9 +386,16 @@ def changes_between(before: Outline, after: Outline) -> OutlineChanges:
         removed=tuple(lesson.title for lesson in before.lessons if lesson.id not in new),
         edited=tuple(lesson.title for lesson in after.lessons if lesson.id in old and _differs(old[lesson.id], lesson)),
         rearranged=_common_order(before, new.keys()) != _common_order(after, old.keys()),
-        seconds_before=sum(lesson.seconds for lesson in before.lessons),
-        seconds_after=sum(lesson.seconds for lesson in after.lessons),
+        seconds_before=before.seconds,
+        seconds_after=after.seconds,
+        sections=_changed_sections(before, after),
     )
+
+
+def _changed_sections(before: Outline, after: Outline) -> tuple[str, ...]:
+    old, new = ({section.id: section.title for section in outline.sections} for outline in (before, after))
+    gone = [title for key, title in old.items() if key not in new]
+    return (*(title for key, title in new.items() if old.get(key) != title), *gone)
 
 
 def _differs(one: LessonEntry, other: LessonEntry) -> bool:

@@ -1,0 +1,188 @@
+"""What learners see: the published version, answered here and nowhere else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from scholr.contexts.catalog.blocks import Block, stored_blocks
+from scholr.contexts.catalog.errors import CourseNotFound, LessonNotFound
+from scholr.contexts.catalog.model import CourseId, CourseStatus, LessonId, Outline, minutes_of
+from scholr.contexts.catalog.policy import SEE_DRAFTS
+from scholr.kernel.actor import Actor
+from scholr.platform.db.statement import statement
+from scholr.platform.db.unit import ReadUnit
+from scholr.platform.security.permissions import may
+
+
+@dataclass(frozen=True, slots=True)
+class CourseInfo:
+    """A course as others know it: its published description, or the draft's before the first publishing.
+
+    `version` is the published version's number, 0 before the first; `published_at` is that version's time.
+    `seconds` and `lesson_count` are those of the published version. An archived course keeps its version.
+    """
+
+    id: CourseId
+    title: str
+    status: CourseStatus
+    version: int
+    summary: str
+    subject: str
+    language: str
+    outcomes: tuple[str, ...]
+    cover_asset_id: UUID | None
+    author_id: UUID
+    lesson_count: int
+    seconds: int
+    published_at: datetime | None
+
+    @property
+    def minutes(self) -> int:
+        return minutes_of(self.seconds)
+
+    @property
+    def is_published(self) -> bool:
+        """Open to learners: listed in the catalogue, and people may enrol."""
+        return self.status is CourseStatus.PUBLISHED
+
+
+@dataclass(frozen=True, slots=True)
+class LessonView:
+    """A lesson of the published version. `version` is that version's number."""
+
+    id: LessonId
+    course_id: CourseId
+    version: int
+    title: str
+    seconds: int
+    kind: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def minutes(self) -> int:
+        return minutes_of(self.seconds)
+
+
+COURSE_COLUMNS = """
+    c.id, coalesce(v.title, c.title) as title, c.status, coalesce(v.number, 0) as version,
+    coalesce(v.summary, c.summary) as summary, coalesce(v.subject, c.subject) as subject,
+    coalesce(v.language, c.language) as language, coalesce(v.outcomes, c.outcomes) as outcomes,
+    case when v.id is null then c.cover_asset_id else v.cover_asset_id end as cover_asset_id,
+    c.author_id, coalesce(v.lesson_count, 0) as lesson_count, coalesce(v.seconds, 0) as seconds, v.published_at
+"""
+
+COURSE_TABLES = """
+    catalog_course c
+    left join catalog_version v on v.tenant_id = c.tenant_id and v.id = c.published_version_id
+"""
+
+# One row by two primary keys.
+_COURSE = statement(f"select {COURSE_COLUMNS} from {COURSE_TABLES} where c.tenant_id = $1 and c.id = $2")
+
+# As many rows as ids were found, by two primary keys; at most a page's worth is asked for.
+_COURSES = statement(f"select {COURSE_COLUMNS} from {COURSE_TABLES} where c.tenant_id = $1 and c.id = any($2::uuid[])")
+
+# One row by two primary keys.
+_OUTLINE = statement(
+    "select v.outline::text from catalog_course c"
+    " join catalog_version v on v.tenant_id = c.tenant_id and v.id = c.published_version_id"
+    " where c.tenant_id = $1 and c.id = $2"
+)
+
+# One row: the lesson's versions by the primary key's prefix, kept where the course still points to that version.
+_LESSON = statement(
+    "select l.lesson_id, v.course_id, v.number, l.title, l.seconds, l.kind, l.blocks::text"
+    " from catalog_version_lesson l"
+    " join catalog_version v on v.tenant_id = l.tenant_id and v.id = l.version_id"
+    " join catalog_course c on c.tenant_id = v.tenant_id and c.id = v.course_id and c.published_version_id = v.id"
+    " where l.tenant_id = $1 and l.lesson_id = $2"
+)
+
+
+def course_of(row: asyncpg.Record) -> CourseInfo:
+    return CourseInfo(
+        id=row["id"],
+        title=row["title"],
+        status=CourseStatus(row["status"]),
+        version=row["version"],
+        summary=row["summary"],
+        subject=row["subject"],
+        language=row["language"],
+        outcomes=tuple(row["outcomes"]),
+        cover_asset_id=row["cover_asset_id"],
+        author_id=row["author_id"],
+        lesson_count=row["lesson_count"],
+        seconds=row["seconds"],
+        published_at=row["published_at"],
+    )
+
+
+async def course(rx: ReadUnit, course_id: UUID) -> CourseInfo | None:
+    """The course in any state: for other contexts, which decide themselves what to show of it."""
+    row = await rx.fetch_row(_COURSE, course_id)
+    return course_of(row) if row else None
+
+
+async def require_course(rx: ReadUnit, course_id: UUID) -> CourseInfo:
+    """The course in any state; raises CourseNotFound."""
+    found = await course(rx, course_id)
+    if found is None:
+        raise CourseNotFound
+    return found
+
+
+async def access_course(rx: ReadUnit, actor: Actor, course_id: UUID) -> CourseInfo:
+    """The course if the actor may see it: learners see published ones. Raises CourseNotFound."""
+    found = await require_course(rx, course_id)
+    if not found.is_published and not may(actor, SEE_DRAFTS):
+        raise CourseNotFound
+    return found
+
+
+async def list_courses(rx: ReadUnit, course_ids: Sequence[UUID]) -> dict[CourseId, CourseInfo]:
+    """The courses with these ids, in any state; ids that are not there are left out."""
+    rows = await rx.fetch(_COURSES, list(course_ids))
+    return {row["id"]: course_of(row) for row in rows}
+
+
+async def outline(rx: ReadUnit, course_id: UUID) -> Outline:
+    """The published outline, empty before the first publishing. Archiving does not take it away."""
+    text = await rx.fetch_value(_OUTLINE, course_id)
+    return decode_outline(text) if text else Outline()
+
+
+async def lesson_ids(rx: ReadUnit, course_id: UUID) -> tuple[LessonId, ...]:
+    """The published version's lessons in order."""
+    return tuple(LessonId(lesson.id) for lesson in (await outline(rx, course_id)).lessons)
+
+
+async def lesson_content(rx: ReadUnit, lesson_id: UUID) -> LessonView:
+    """The lesson as it was published last; raises LessonNotFound for drafts and lessons that were taken out.
+
+    Whether the reader is enrolled is the caller's to check (learning).
+    """
+    row = await rx.fetch_row(_LESSON, lesson_id)
+    if row is None:
+        raise LessonNotFound
+    return LessonView(
+        id=row["lesson_id"],
+        course_id=row["course_id"],
+        version=row["number"],
+        title=row["title"],
+        seconds=row["seconds"],
+        kind=row["kind"],
+        blocks=stored_blocks(msgspec.json.decode(row["blocks"])),
+    )
+
+
+def decode_outline(text: str | bytes) -> Outline:
+    """An outline from what `encode_outline` wrote."""
+    return msgspec.json.decode(text, type=Outline)
+
+
+def encode_outline(found: Outline) -> str:
+    return msgspec.json.encode(found).decode()

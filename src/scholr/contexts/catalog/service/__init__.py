@@ -1,0 +1,1 @@
+"""The use cases of catalog, by what they are about."""

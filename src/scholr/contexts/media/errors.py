@@ -1,0 +1,46 @@
+"""What can go wrong in media."""
+
+from scholr.kernel.errors import Conflict, Forbidden, Invalid, LimitReached, NotFound
+
+
+class AssetNotFound(NotFound):
+    code = "asset_not_found"
+    message = "There is no such file."
+
+
+class InvalidUpload(Invalid):
+    code = "invalid_upload"
+    message = "This file cannot be taken."
+
+
+class UnsupportedFile(Invalid):
+    """The bytes are not of a kind that is taken, whatever the file is called."""
+
+    code = "unsupported_file"
+    message = "Files of this kind are not taken."
+
+
+class UploadTooLarge(LimitReached):
+    """`details` holds `max_bytes`."""
+
+    code = "upload_too_large"
+    message = "The file is larger than announced, or than is allowed."
+
+
+class AssetTransitionRefused(Conflict):
+    """`details` holds `state` and `action`."""
+
+    code = "asset_transition_refused"
+    message = "The file cannot do that in its present state."
+
+
+class NotAReadyImage(Invalid):
+    code = "not_a_ready_image"
+    message = "That is not an image that can be shown."
+
+
+class BadSignature(Forbidden):
+    """The address was changed, or its time is over."""
+
+    code = "bad_signature"
+    message = "This address is not valid, or not valid any more."
