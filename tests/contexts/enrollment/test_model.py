@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -28,7 +28,7 @@ from scholr.contexts.enrollment.model import (
     Waiting,
     decide_enrol,
     holds_seat,
-    pick_cohort,
+    order_of_trial,
     promote,
     require_open,
     seat_change,
@@ -182,11 +182,18 @@ def test_enrolling_by_course_picks_the_first_cohort_with_a_free_seat() -> None:
 
     closed = candidate(1, replace(ROOM, status=CohortStatus.CLOSED))
     full, free, later = candidate(2, FULL), candidate(3, ROOM), candidate(4, ROOM)
-    assert pick_cohort([closed, full, free, later], NOON, by_staff=False) is free
+    assert order_of_trial([closed, full, free, later], NOON, by_staff=False) == [free, later]
     with pytest.raises(CohortFull):
-        pick_cohort([closed, full], NOON, by_staff=False)
+        order_of_trial([closed, full], NOON, by_staff=False)
     with pytest.raises(NoOpenCohort):
-        pick_cohort([closed], NOON, by_staff=False)
+        order_of_trial([closed], NOON, by_staff=False)
+
+
+def test_who_may_wait_comes_last_to_the_first_queue() -> None:
+    full, other = Candidate(uuid4(), FULL), Candidate(uuid4(), FULL)
+    free = Candidate(uuid4(), ROOM)
+    tried = order_of_trial([full, other, free], NOON, by_staff=False, may_wait=True)
+    assert tried == [free, replace(full, to_wait=True)]
 
 
 def test_cohorts_are_bounded() -> None:

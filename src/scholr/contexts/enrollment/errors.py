@@ -8,11 +8,6 @@ class CohortNotFound(NotFound):
     message = "There is no such cohort."
 
 
-class CourseNotFound(NotFound):
-    code = "course_not_found"
-    message = "There is no such course."
-
-
 class EnrollmentNotFound(NotFound):
     code = "enrollment_not_found"
     message = "There is no such enrolment."

@@ -1,7 +1,7 @@
 """Cohorts and enrolments: who gets a seat, who waits, and who is next."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -192,9 +192,9 @@ def decide_enrol(
     settled = {EnrollmentStatus.ACTIVE, EnrollmentStatus.WAITLISTED, EnrollmentStatus.PENDING}
     if existing in settled and not (by_staff and existing is EnrollmentStatus.PENDING):
         return EnrolDecision(existing, changed=False)
-    require_open(cohort, now, by_staff=by_staff)
     if existing is EnrollmentStatus.DECLINED and not by_staff:
         raise EnrollmentDeclinedBefore
+    require_open(cohort, now, by_staff=by_staff)
     if cohort.mode is CohortMode.APPROVAL and not by_staff:
         return EnrolDecision(EnrollmentStatus.PENDING, changed=True)
     if cohort.free_for_newcomers:
@@ -221,22 +221,27 @@ def promote(cohort: Cohort, queue: Iterable[Waiting]) -> tuple[Waiting, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A cohort of a course; candidates are tried in the order in which they are listed."""
+    """A cohort of a course. `to_wait`: not for a seat, but for a place in its queue."""
 
     cohort_id: UUID
     cohort: Cohort
+    to_wait: bool = False
 
 
-def pick_cohort(candidates: Sequence[Candidate], now: datetime, *, by_staff: bool) -> Candidate:
-    """The first cohort that is open and has a free seat.
+def order_of_trial(
+    candidates: Sequence[Candidate], now: datetime, *, by_staff: bool, may_wait: bool = False
+) -> list[Candidate]:
+    """Where a seat is sought, in this order: the open cohorts that have one, in the order in which they are listed.
 
-    Raises CohortFull when those that are open are full, NoOpenCohort when none is open.
+    Who `may_wait` comes last to the first queue. Raises CohortFull when that leaves nothing, NoOpenCohort when
+    no cohort is open at all.
     """
-    open_ones = [candidate for candidate in candidates if _is_open(candidate.cohort, now, by_staff)]
+    open_ones = [each for each in candidates if _is_open(each.cohort, now, by_staff)]
     if not open_ones:
         raise NoOpenCohort
-    found = next((candidate for candidate in open_ones if candidate.cohort.free_for_newcomers), None)
-    if found is None:
+    queues = [replace(each, to_wait=True) for each in open_ones if may_wait and each.cohort.waitlist]
+    found = [each for each in open_ones if each.cohort.free_for_newcomers] + queues[:1]
+    if not found:
         raise CohortFull
     return found
 

@@ -1,0 +1,88 @@
+"""Facts that enrollment publishes. `aggregate_id` is the enrolment, or the cohort where it says so.
+
+The first three are also written by the SQL function that gives a seat (migration 0006): same names, same fields.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from scholr.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnerEnrolled(Event):
+    """The learner has a seat from now on: enrolled, admitted, or promoted from the waiting list."""
+
+    event_type: ClassVar[str] = "enrollment.learner_enrolled"
+    aggregate_type: ClassVar[str] = "enrollment"
+
+    cohort_id: UUID
+    course_id: UUID
+    learner_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentRequested(Event):
+    event_type: ClassVar[str] = "enrollment.enrolment_requested"
+    aggregate_type: ClassVar[str] = "enrollment"
+
+    cohort_id: UUID
+    course_id: UUID
+    learner_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnerWaitlisted(Event):
+    event_type: ClassVar[str] = "enrollment.learner_waitlisted"
+    aggregate_type: ClassVar[str] = "enrollment"
+
+    cohort_id: UUID
+    course_id: UUID
+    learner_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentDeclined(Event):
+    event_type: ClassVar[str] = "enrollment.enrolment_declined"
+    aggregate_type: ClassVar[str] = "enrollment"
+
+    cohort_id: UUID
+    course_id: UUID
+    learner_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnerWithdrawn(Event):
+    """`had_seat` is False for somebody who only waited or asked."""
+
+    event_type: ClassVar[str] = "enrollment.learner_withdrawn"
+    aggregate_type: ClassVar[str] = "enrollment"
+
+    cohort_id: UUID
+    course_id: UUID
+    learner_id: UUID
+    had_seat: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortCreated(Event):
+    """`aggregate_id` is the cohort."""
+
+    event_type: ClassVar[str] = "enrollment.cohort_created"
+    aggregate_type: ClassVar[str] = "cohort"
+
+    course_id: UUID
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortChanged(Event):
+    """`aggregate_id` is the cohort; what it is now."""
+
+    event_type: ClassVar[str] = "enrollment.cohort_changed"
+    aggregate_type: ClassVar[str] = "cohort"
+
+    course_id: UUID
+    capacity: int
+    status: str

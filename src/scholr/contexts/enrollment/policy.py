@@ -1,0 +1,19 @@
+"""Who may do what in enrollment. Whether an instructor runs *this* cohort is checked in `repository.access_cohort`."""
+
+from scholr.kernel.actor import Role
+from scholr.platform.security.permissions import Permission
+
+_STAFF = frozenset({Role.OWNER, Role.ADMIN, Role.INSTRUCTOR})
+
+MANAGE_COHORTS = Permission("enrollment.manage_cohorts", _STAFF, "enrollments:write")
+ENROL_OTHERS = Permission("enrollment.enrol_others", _STAFF, "enrollments:write")
+ENROL_SELF = Permission("enrollment.enrol_self", frozenset(Role), "enrollments:write")
+SEE_COHORTS = Permission(
+    "enrollment.see_cohorts",
+    frozenset({Role.OWNER, Role.ADMIN, Role.INSTRUCTOR, Role.ASSISTANT, Role.AUDITOR}),
+    "enrollments:read",
+)
+SEE_OWN = Permission("enrollment.see_own", frozenset(Role), "enrollments:read")
+IMPORT_PEOPLE = Permission("enrollment.import_people", frozenset({Role.OWNER, Role.ADMIN}), "people:write")
+
+PERMISSIONS = (MANAGE_COHORTS, ENROL_OTHERS, ENROL_SELF, SEE_COHORTS, SEE_OWN, IMPORT_PEOPLE)

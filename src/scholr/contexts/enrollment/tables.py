@@ -1,0 +1,103 @@
+"""Table definitions of enrollment."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from scholr.platform.db.tables import Base, TenantRow, TenantScoped, Timestamps, within_tenant
+
+
+class CohortRow(TenantRow, Timestamps, Base):
+    """`taken` counts active enrolments, `waiting` those in the queue; whoever changes one holds this row's lock.
+
+    From `opens_at` to `closes_at` people may enrol themselves; `starts_at` and `ends_at` are the teaching itself.
+    """
+
+    __tablename__ = "enrollment_cohort"
+    __table_args__ = (
+        CheckConstraint("capacity between 1 and 1000000", "capacity"),
+        CheckConstraint("taken between 0 and capacity", "seats"),
+        CheckConstraint("waiting >= 0", "waiting"),
+        CheckConstraint("mode in ('self', 'approval', 'staff')", "mode"),
+        CheckConstraint("status in ('open', 'closed')", "status"),
+        CheckConstraint("opens_at < closes_at", "window"),
+        CheckConstraint("starts_at < ends_at", "dates"),
+        Index("ix_enrollment_cohort_course", "tenant_id", "course_id", "id"),
+        {"postgresql_with": {"fillfactor": 50}},
+    )
+
+    course_id: Mapped[UUID]
+    name: Mapped[str]
+    mode: Mapped[str] = mapped_column(server_default="self")
+    status: Mapped[str] = mapped_column(server_default="open")
+    waitlist: Mapped[bool] = mapped_column(server_default=text("true"))
+    capacity: Mapped[int]
+    taken: Mapped[int] = mapped_column(server_default="0")
+    waiting: Mapped[int] = mapped_column(server_default="0")
+    last_place: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+
+
+class EnrollmentRow(TenantRow, Timestamps, Base):
+    """One learner in one cohort, whatever became of it. `place` orders the queue; the smallest is next.
+
+    `since` is when the seat was got. `import_id` names the import that made or revived this row.
+    """
+
+    __tablename__ = "enrollment_enrollment"
+    __table_args__ = (
+        within_tenant("cohort_id", "enrollment_cohort"),
+        CheckConstraint("status in ('active', 'pending', 'waitlisted', 'withdrawn', 'declined')", "status"),
+        CheckConstraint("(status = 'waitlisted') = (place is not null)", "place"),
+        CheckConstraint("status <> 'active' or since is not null", "since"),
+        Index("uq_enrollment_enrollment_learner", "tenant_id", "cohort_id", "learner_id", unique=True),
+        Index("ix_enrollment_enrollment_of_learner", "tenant_id", "learner_id", "course_id"),
+        Index(
+            "ix_enrollment_enrollment_of_course",
+            "tenant_id",
+            "course_id",
+            "learner_id",
+            postgresql_where=text("status = 'active'"),
+        ),
+        Index(
+            "uq_enrollment_enrollment_place",
+            "tenant_id",
+            "cohort_id",
+            "place",
+            unique=True,
+            postgresql_where=text("status = 'waitlisted'"),
+        ),
+        Index(
+            "ix_enrollment_enrollment_import",
+            "tenant_id",
+            "import_id",
+            postgresql_where=text("import_id is not null"),
+        ),
+    )
+
+    cohort_id: Mapped[UUID]
+    course_id: Mapped[UUID]
+    learner_id: Mapped[UUID]
+    status: Mapped[str]
+    place: Mapped[int | None] = mapped_column(BigInteger)
+    since: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    import_id: Mapped[UUID | None]
+
+
+class InstructorRow(TenantScoped, Timestamps, Base):
+    """Who runs a cohort beside the organisation's administrators."""
+
+    __tablename__ = "enrollment_instructor"
+    __table_args__ = (
+        within_tenant("cohort_id", "enrollment_cohort"),
+        Index("ix_enrollment_instructor_of", "tenant_id", "instructor_id"),
+    )
+
+    cohort_id: Mapped[UUID] = mapped_column(primary_key=True)
+    instructor_id: Mapped[UUID] = mapped_column(primary_key=True)
