@@ -25,11 +25,20 @@ Report = Callable[[str, str], None]
 class Child:
     """One process of ours, in a session of its own so that a terminal's Ctrl-C reaches only us."""
 
-    def __init__(self, name: str, module: str, environment: Mapping[str, str], report: Report) -> None:
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        environment: Mapping[str, str],
+        report: Report,
+        *,
+        first_pause: float = FIRST_PAUSE,
+    ) -> None:
         self.name = name
         self._arguments: Sequence[str] = (sys.executable, "-m", module)
         self._environment = environment
         self._report = report
+        self._first_pause = first_pause
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._last_lines: deque[str] = deque(maxlen=3)
@@ -66,14 +75,14 @@ class Child:
 
     async def keep_running(self) -> None:
         """Start it again whenever it ends by itself; returns once `stop` was called."""
-        pause = FIRST_PAUSE
+        pause = self._first_pause
         while True:
             began = time.monotonic()
             code = await self.wait()
             if self._stopping:
                 return
             if time.monotonic() - began > LONG_ENOUGH:
-                pause = FIRST_PAUSE
+                pause = self._first_pause
             self._report(self.name, f"ended unexpectedly ({_in_words(code)}); starting it again in {pause:.0f} s")
             await asyncio.sleep(pause)
             if self._stopping:

@@ -44,7 +44,7 @@ def _explain_port(error: OSError, host: str, port: int) -> str:
     return f"{host} is no address of this machine ({error.strerror}); unset SCHOLR_HOST."
 
 
-def require_space(data_dir: Path) -> None:
+def require_space(data_dir: Path, least_mb: int = LEAST_FREE_MB) -> None:
     """Make the data directory, and see that its disk has room for the day."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -57,9 +57,9 @@ def require_space(data_dir: Path) -> None:
             f"{data_dir} cannot be made ({error.strerror}); set SCHOLR_DATA_DIR to a directory of your own."
         ) from error
     free = shutil.disk_usage(data_dir).free // 2**20
-    if free < LEAST_FREE_MB:
+    if free < least_mb:
         raise StartError(
-            f"The disk that holds {data_dir} has {free} MB free and Scholr needs {LEAST_FREE_MB}; "
+            f"The disk that holds {data_dir} has {free} MB free and Scholr needs {least_mb}; "
             "free some space, or set SCHOLR_DATA_DIR to another disk."
         )
 

@@ -23,6 +23,7 @@ from scholr.entrypoints.children import Child, readable
 from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.panel import DemoLogin, Running, running_panel
 from scholr.entrypoints.preflight import StartError, explain_settings, require_port, require_space
+from scholr.entrypoints.probe import http_status
 from scholr.platform.db.embedded import EmbeddedPostgres
 from scholr.platform.db.embedded_account import EmbeddedPostgresError
 
@@ -176,7 +177,7 @@ class Up:
         ended = asyncio.ensure_future(web.wait())
         deadline = time.monotonic() + READY_SECONDS
         try:
-            while await _status(self._environment.host, self._environment.port, "/health/ready") != 200:
+            while await http_status(self._environment.host, self._environment.port, "/health/ready") != 200:
                 if ended.done():
                     raise web.failure(ended.result())
                 if time.monotonic() > deadline:
@@ -264,21 +265,6 @@ class _Step:
 
 def _short(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-
-
-async def _status(host: str, port: int, path: str) -> int | None:
-    """The status of a GET, or None while nobody answers."""
-    try:
-        async with asyncio.timeout(5):
-            reader, writer = await asyncio.open_connection(host, port)
-            try:
-                writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-                words = (await reader.readline()).split()
-            finally:
-                writer.close()
-    except (OSError, TimeoutError):
-        return None
-    return int(words[1]) if len(words) > 1 and words[1].isdigit() else None
 
 
 def up() -> int:

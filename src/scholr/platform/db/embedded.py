@@ -26,7 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NewType, Self
 
-from scholr.platform.db.embedded_account import EmbeddedPostgresError, Home, find_home
+from scholr.platform.db.embedded_account import EmbeddedPostgresError, Home, find_home, locate_home
 from scholr.platform.db.embedded_failures import (
     explain_os_error,
     explain_output,
@@ -276,7 +276,7 @@ class EmbeddedPostgres:
 
 def running_dsn(directory: Path) -> AdminDsn | None:
     """The address of the server that another process runs in `directory`, or None when none is up."""
-    home = find_home(directory)
+    home = locate_home(directory)
     state = read_state(home.directory)
     if state is None or state[1] != "ready" or not is_server_of(state[0], home.directory):
         return None

@@ -109,21 +109,27 @@ def find_program(name: str = "postgres") -> Path:
 def find_home(directory: Path) -> Home:
     """Decide where the server of `directory` lives and make that directory, owned by the right account."""
     wanted = directory.absolute()
-    program = find_program()
     if os.geteuid() != 0:
         _make_private(wanted)
+        return locate_home(wanted)
+    _make_directory(wanted.parent, 0o755)
+    home = locate_home(wanted)
+    _claim(home)
+    return _with_reachable_program(home)
+
+
+def locate_home(directory: Path) -> Home:
+    """Decide where the server of `directory` lives, and touch nothing."""
+    wanted, program = directory.absolute(), find_program()
+    if os.geteuid() != 0:
         return Home(wanted, program, None)
     account = _choose_account(wanted)
-    _make_directory(wanted.parent, 0o755)
-    if _may_enter(account, wanted.parent):
-        home = Home(wanted, program, account)
-    else:
-        key = hashlib.sha256(str(wanted.resolve()).encode()).hexdigest()[:12]
-        elsewhere = FALLBACK_ROOT / f"scholr-{key}"
-        notice = f"The database's files are in {elsewhere}, because the account {account.name} may not enter {wanted}."
-        home = Home(elsewhere, program, account, notice)
-    _claim(home, account)
-    return _with_reachable_program(home)
+    if _may_enter(account, _nearest_existing(wanted.parent)):
+        return Home(wanted, program, account)
+    key = hashlib.sha256(str(wanted.resolve()).encode()).hexdigest()[:12]
+    elsewhere = FALLBACK_ROOT / f"scholr-{key}"
+    notice = f"The database's files are in {elsewhere}, because the account {account.name} may not enter {wanted}."
+    return Home(elsewhere, program, account, notice)
 
 
 def _choose_account(directory: Path) -> Account:
@@ -190,13 +196,13 @@ def _make_private(directory: Path) -> None:
         )
 
 
-def _claim(home: Home, account: Account) -> None:
+def _claim(home: Home) -> None:
     """Make the directory for the account. One that a third account put there first is refused."""
     _make_directory(home.directory, 0o700)
     found = home.directory.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (0, account.uid):
+    if not stat.S_ISDIR(found.st_mode) or (home.account and found.st_uid not in (0, home.account.uid)):
         raise EmbeddedPostgresError(
-            f"{home.directory} belongs to user id {found.st_uid}, not to {account.name}; "
+            f"{home.directory} belongs to user id {found.st_uid}, and PostgreSQL would run as another; "
             "move it away, or set SCHOLR_DATA_DIR to another directory."
         )
     if found.st_uid == 0:

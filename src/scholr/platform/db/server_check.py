@@ -37,7 +37,7 @@ from pg_roles r where r.rolname = current_user
 """
 
 
-async def look_at_server(dsn: str, *, now: float) -> ServerFacts:
+async def look_at_server(dsn: str, *, now: float, oldest: int = OLDEST_SERVER) -> ServerFacts:
     """Connect as the administrator of `dsn` and see what is there; `now` is this machine's time in epoch seconds.
 
     Raises ServerUnusable when nothing answers, the login is refused, or the server is too old.
@@ -50,9 +50,9 @@ async def look_at_server(dsn: str, *, now: float) -> ServerFacts:
         await connection.close()
     if row is None:
         raise ServerUnusable("The server does not tell who is signed in; use a plain PostgreSQL server.")
-    if major < OLDEST_SERVER:
+    if major < oldest:
         raise ServerUnusable(
-            f"The server at SCHOLR_DATABASE_URL is PostgreSQL {row['version']} and Scholr needs {OLDEST_SERVER} or "
+            f"The server at SCHOLR_DATABASE_URL is PostgreSQL {row['version']} and Scholr needs {oldest} or "
             "later; point it at a newer server, or unset it to use the embedded one."
         )
     return ServerFacts(
