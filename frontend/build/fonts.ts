@@ -17,12 +17,12 @@ const RANGES: ReadonlyArray<readonly [number, number]> = [
   [0x2212, 0x2212],
 ];
 
-/** The weights and optical sizes the styles use; the rest of the design space is half of the file. */
+/** The weights the styles use, at every optical size; the other weights are a third of the file. */
 const CUTS = [
   {
     from: "source-serif-4-latin-opsz-normal.woff2",
     to: "source-serif-4-normal.woff2",
-    axes: { wght: { min: 400, max: 600 }, opsz: { min: 14, max: 48 } },
+    axes: { wght: { min: 400, max: 600 } },
   },
   {
     from: "source-serif-4-latin-wght-italic.woff2",

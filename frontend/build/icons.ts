@@ -9,7 +9,7 @@ function symbol(root: string, name: string): string {
   return `<symbol id="i-${name}" viewBox="0 0 24 24">${inside.replace(/\s*\n\s*/g, "")}</symbol>`;
 }
 
-/** Makes one sprite of exactly the icons that icons.json lists. */
+/** Makes one sprite of exactly the icons that icons.json lists, and passes the favicon on. */
 export function iconSprite(root: string): Plugin {
   return {
     name: "scholr-icon-sprite",
@@ -21,6 +21,12 @@ export function iconSprite(root: string): Plugin {
         name: "icons.svg",
         originalFileName: "icons.svg",
         source: `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`,
+      });
+      this.emitFile({
+        type: "asset",
+        name: "favicon.svg",
+        originalFileName: "favicon.svg",
+        source: readFileSync(join(root, "src/favicon.svg"), "utf8"),
       });
     },
   };

@@ -5,7 +5,14 @@ async function open(): Promise<void> {
   openPalette();
 }
 
+/** The hint in the rail names the key that this keyboard has. */
+function nameTheKey(page: Document): void {
+  const hint = page.querySelector(".find kbd");
+  if (hint && !/mac|iphone|ipad/i.test(navigator.userAgent)) hint.textContent = "Ctrl K";
+}
+
 export function startPalette(page: Document): void {
+  nameTheKey(page);
   page.addEventListener("keydown", (event) => {
     if (!(event.metaKey || event.ctrlKey) || event.key.toLowerCase() !== "k") return;
     if (!page.getElementById("palette")) return;

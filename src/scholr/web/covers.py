@@ -115,7 +115,7 @@ def contours(draw: Random, inks: Inks) -> str:
             radius = level * 13 * (1 + swell)
             yield x + radius * math.cos(angle), y + radius * 0.82 * math.sin(angle)
 
-    rings = {level: _closed_spline(list(ring(level))) for level in range(1, 19)}
+    rings = {level: _closed_spline(list(ring(level))) for level in range(2, 19)}
     bold = "".join(path for level, path in rings.items() if level % 5 == 2 and level != 2)
     fine = "".join(path for level, path in rings.items() if level % 5 != 2)
     top = f'<path d="{rings[2]}" fill="{inks[3]}" stroke="{inks[1]}" stroke-width="2"/>'
@@ -261,9 +261,19 @@ ENGRAVINGS: tuple[Callable[[Random, Inks], str], ...] = (
 def cover_svg(course_id: str) -> str:
     """The picture of a course as an inline SVG element, about 2 to 9 kB."""
     seed = fnv1a(course_id)
-    ground, line, second, third = PRINTINGS[seed % len(PRINTINGS)]
-    inks = (f"var(--cv-{ground})", f"var(--cv-{line})", f"var(--cv-{second})", f"var(--cv-{third})")
     engraving = ENGRAVINGS[(seed >> 8) % len(ENGRAVINGS)]
+    return _print(engraving, seed, PRINTINGS[seed % len(PRINTINGS)])
+
+
+@lru_cache(maxsize=64)
+def frontispiece_svg(name: str) -> str:
+    """The large dark picture beside a sign-in form: a survey map that differs by name."""
+    return _print(contours, fnv1a(name), PRINTINGS[2])
+
+
+def _print(engraving: Callable[[Random, Inks], str], seed: int, printing: Inks) -> str:
+    ground, line, second, third = printing
+    inks = (f"var(--cv-{ground})", f"var(--cv-{line})", f"var(--cv-{second})", f"var(--cv-{third})")
     picture = engraving(mulberry32(seed), inks)
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="xMidYMid slice"'

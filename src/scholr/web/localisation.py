@@ -25,6 +25,8 @@ Length = Literal["short", "medium", "long", "full"]
 
 MINUTES_PER_HOUR = 60
 BYTES_PER_STEP = 1000
+# English without a country is the international kind: 26 November, 23:59.
+REGIONS = {"en": "en-GB"}
 _BYTE_UNITS = ("byte", "kilobyte", "megabyte", "gigabyte", "terabyte")
 
 
@@ -42,7 +44,8 @@ _locality: ContextVar[Locality | None] = ContextVar("locality", default=None)
 
 @lru_cache(maxsize=256)
 def _parts(locale: str, time_zone: str) -> tuple[Locale, ZoneInfo]:
-    return Locale.parse(locale.replace("-", "_")), ZoneInfo(time_zone)
+    name = REGIONS.get(locale, locale)
+    return Locale.parse(name.replace("-", "_")), ZoneInfo(time_zone)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from scholr.web.assets import Assets, load_assets
-from scholr.web.covers import cover_svg
+from scholr.web.covers import cover_svg, frontispiece_svg
 from scholr.web.localisation import FILTERS, viewing
 from scholr.web.shell import CSRF_FIELD, CSRF_HEADER, Page
 from scholr.web.tenant_colour import tenant_css
@@ -119,6 +119,11 @@ def art(seed: object) -> Markup:
     return Markup(cover_svg(str(seed)))
 
 
+def frontispiece(name: str) -> Markup:
+    """The picture beside a sign-in form."""
+    return Markup(frontispiece_svg(name))
+
+
 def create_environment(assets: Assets, *, reload: bool = False) -> Environment:
     """An environment that always escapes and refuses undefined names.
 
@@ -146,6 +151,7 @@ def create_environment(assets: Assets, *, reload: bool = False) -> Environment:
         tenant_style=tenant_style,
         cover=cover,
         art=art,
+        frontispiece=frontispiece,
         csrf_field_name=CSRF_FIELD,
         csrf_header_name=CSRF_HEADER,
     )
