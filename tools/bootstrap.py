@@ -224,17 +224,14 @@ def _is_generated(path: Path, source: Path) -> bool:
 
 
 def make_venv(folder: Path, *, with_pip: bool) -> None:
-    """Make a virtual environment anew. Debian splits what this needs off Python, so look before."""
-    if any(importlib.util.find_spec(module) is None for module in ("venv", "ensurepip")):
-        raise SetupError(_sentence_for_missing_venv())
+    """Make a virtual environment anew."""
+    require_modules(("venv", "ensurepip"))
     shutil.rmtree(folder, ignore_errors=True)
     command = [sys.executable, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(folder)]
-    result = subprocess.run(
-        command, check=False, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    if result.returncode != 0:
+    if subprocess.run(command, check=False, env=clean_environment(), capture_output=True).returncode != 0:
+        # It does not say why; a disk without room for what pip alone takes is the likelier reason where it is so.
+        full = shutil.disk_usage(folder.parent).free < 20 * 2**20
         shutil.rmtree(folder, ignore_errors=True)
-        full = any(sign in result.stdout for sign in _FULL)
         raise SetupError(_sentence_for_full_disk() if full else _sentence_for_missing_venv())
 
 
@@ -302,6 +299,12 @@ def require_python(version: tuple[int, ...]) -> None:
             f"this is Python {found} and Scholr needs {needed} or later; "
             f"install one and run `make PYTHON=python{needed} up`."
         )
+
+
+def require_modules(names: Sequence[str]) -> None:
+    """Debian splits what makes virtual environments off Python."""
+    if any(importlib.util.find_spec(name) is None for name in names):
+        raise SetupError(_sentence_for_missing_venv())
 
 
 def require_space(place: Path, megabytes: int) -> None:
