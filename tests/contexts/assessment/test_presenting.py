@@ -39,6 +39,11 @@ def test_the_sequence_is_the_one_that_was_specified() -> None:
     assert SeededRandom("seed", "test").shuffled("abcdefgh") == tuple("ghfadcbe")
 
 
+def test_words_that_would_favour_small_numbers_are_passed_over() -> None:
+    words = SeededRandom("seed", "test")
+    assert [words.below(3 << 62) for _ in range(2)] == [EXPECTED_WORDS[0], EXPECTED_WORDS[2]]
+
+
 @given(st.text(), st.lists(st.integers()))
 def test_a_shuffle_is_a_permutation_and_repeats(seed: str, items: list[int]) -> None:
     mixed = SeededRandom(seed, "x").shuffled(items)

@@ -182,7 +182,23 @@ def test_reads_numbers_as_people_write_them(text: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "nan", "inf", "-Infinity", "1e999", "1e9999", "12 3", "1,23,4", "1.2.3", "0x10", "1_000", "9" * 65, "½x"],
+    [
+        "",
+        "nan",
+        "inf",
+        "-Infinity",
+        "1e999",
+        "1e9999",
+        "12 3",
+        "1,23,4",
+        "1,234,567,8",
+        "1.234.567.89",
+        "1.2.3",
+        "0x10",
+        "1_000",
+        "9" * 65,
+        "½x",
+    ],
 )
 def test_refuses_what_is_not_a_number(text: str) -> None:
     assert parse_number(text) is None

@@ -222,7 +222,8 @@ def test_reorder_takes_any_arrangement_of_exactly_what_is_there(outline: Outline
     assert Counter(arranged.lessons) == Counter(outline.lessons)
     stale = [(section_id, [*ids, uid(999)]) for section_id, ids in order]
     doubled = [*order, (order[0][0], [])]
-    for wrong in (stale, doubled, order[1:]):
+    repeated = [(section_id, [*ids, *lessons[:1]]) for section_id, ids in order]
+    for wrong in (stale, doubled, order[1:], *([repeated] if lessons else [])):
         with pytest.raises(OutlineChanged):
             reorder(outline, wrong)
 

@@ -152,6 +152,12 @@ def test_links_lead_only_to_known_schemes(address: str) -> None:
     assert "href" not in sanitise_html(f'<a href="{address}">a</a>')
 
 
+@pytest.mark.parametrize("kind", ["rich_text", "callout"])
+def test_no_block_lets_html_in_unsanitised(kind: str) -> None:
+    block = parse_one({"type": kind, "html": "<p onclick=alert(1)>a</p><script>alert(1)</script>"})
+    assert block.html == "<p>a</p>"
+
+
 def test_links_and_languages_stay() -> None:
     html = sanitise_html('<p lang="ar" dir="rtl"><a href="https://example.org/a">a</a></p>')
     assert html == '<p lang="ar" dir="rtl"><a href="https://example.org/a" rel="noopener noreferrer nofollow">a</a></p>'
@@ -160,7 +166,8 @@ def test_links_and_languages_stay() -> None:
 FRAGMENTS = st.lists(
     st.sampled_from(
         ["<p>", "</p>", "<b", ">", "<script>", "</script>", "<a href='", "javascript:", "'", '"', "<svg>", "<math>",
-         "<style>", "</style>", "<table>", "<td>", "&lt;", "&#x3c;", "<!--", "-->", "<![CDATA[", "onload=", "<textarea>", "a "]
+         "<style>", "</style>", "<table>", "<td>", "&lt;", "&#x3c;", "<!--", "-->", "<![CDATA[", "onload=",
+         "<textarea>", "a "]
     ) | st.text(max_size=4),
     max_size=14,
 ).map("".join)  # fmt: skip

@@ -224,6 +224,18 @@ def test_the_check_digit_finds_every_single_wrong_digit(code: str, place: int, d
     assert parse_verification_code(code[:place] + digit + code[place + 1 :]) is None
 
 
+def test_the_check_digit_finds_nearly_every_swapped_pair() -> None:
+    source, swaps, unnoticed = Random(2026), 0, 0
+    for _ in range(200):
+        code = verification_code(source.randbytes(10)).replace("-", "")
+        for place in range(16):
+            one, other = code[place], code[place + 1]
+            swaps += one != other
+            swapped = code[:place] + other + one + code[place + 2 :]
+            unnoticed += one != other and parse_verification_code(swapped) is not None
+    assert unnoticed < swaps / 100
+
+
 @given(st.text(max_size=40))
 def test_anything_may_be_asked_about(text: str) -> None:
     found = parse_verification_code(text)
