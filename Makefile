@@ -10,7 +10,7 @@ help:
 
 ## make up      set up, start the database, web and worker, and print where to go (Ctrl-C stops)
 up:
-	@$(PYTHON) tools/bootstrap.py run && exec $(BIN)/scholr up
+	@$(PYTHON) tools/bootstrap.py run && exec $(BIN)/python -m scholr.entrypoints.up
 
 ## make test    set up and run every test; ARGS="-k enrol" narrows it
 test:
