@@ -6,7 +6,7 @@ macros and filters need not pass them along.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -146,7 +146,7 @@ def listing(items: Iterable[str]) -> str:
     return format_list(list(items), locale=here().locale)
 
 
-FILTERS = {
+FILTERS: dict[str, Callable[..., str]] = {
     "number": number,
     "percent": percent,
     "day": day,

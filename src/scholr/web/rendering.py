@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from scholr.web.assets import Assets, load_assets
@@ -124,6 +125,16 @@ def frontispiece(name: str) -> Markup:
     return Markup(frontispiece_svg(name))
 
 
+def _per_viewer(function: Callable[..., str]) -> Callable[..., str]:
+    """Keeps Jinja from computing `{{ 3|plural(…) }}` once, at compile time, in the first viewer's language."""
+
+    @pass_context
+    def formatted(_context: Context, *args: object, **kwargs: object) -> str:
+        return function(*args, **kwargs)
+
+    return formatted
+
+
 def create_environment(assets: Assets, *, reload: bool = False) -> Environment:
     """An environment that always escapes and refuses undefined names.
 
@@ -138,7 +149,7 @@ def create_environment(assets: Assets, *, reload: bool = False) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(FILTERS)
+    environment.filters.update({name: _per_viewer(function) for name, function in FILTERS.items()})
     environment.filters.update(attrs=attrs, initials=initials, avatar_tone=avatar_tone)
     environment.globals.update(
         ui=Components(environment),
