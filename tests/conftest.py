@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scholr.entrypoints.logs import configure_logging
 from scholr.entrypoints.wiring import PlatformSettings, build_platform
 from scholr.platform.db.embedded import EmbeddedPostgres
 from scholr.platform.db.settings import DatabaseSettings
@@ -14,6 +15,8 @@ from scholr.platform.http.settings import HttpSettings, Profile
 from scholr.platform.mail.local import LocalMailer
 from scholr.platform.runtime import Platform
 from scholr.platform.security.keys import KeyRing
+from scholr.platform.storage.objects import open_store
+from scholr.platform.storage.settings import StorageSettings
 from tests.support.clock import MovableClock
 from tests.support.database import TestDatabase, clone, make_template
 from tests.support.delivery import attach, detach
@@ -22,6 +25,7 @@ from tests.support.school import School, open_school
 
 def pytest_configure(config: pytest.Config) -> None:
     """The controller of a parallel run starts the one server that its workers share."""
+    configure_logging()
     if hasattr(config, "workerinput"):
         return
     config.stash[_SERVER] = _LazyServer()
@@ -90,6 +94,7 @@ async def platform(database: TestDatabase, clock: MovableClock, tmp_path: Path) 
         http,
         KeyRing((secrets.token_bytes(32),)),
         mailer=LocalMailer(tmp_path / "mail"),
+        storage=open_store(StorageSettings(tmp_path / "files")),
     )
     built = build_platform(settings, clock=clock)
     try:

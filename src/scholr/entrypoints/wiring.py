@@ -22,6 +22,7 @@ from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.module import Module
 from scholr.platform.runtime import Platform
 from scholr.platform.security.keys import KeyRing
+from scholr.platform.storage.port import NoObjectStore, ObjectStore
 from scholr.web.account import routes as account
 from scholr.web.admin import routes as admin
 from scholr.web.errors import render_error
@@ -45,6 +46,7 @@ class PlatformSettings:
     http: HttpSettings
     keys: KeyRing
     mailer: Mailer = field(default_factory=NoMailer)
+    storage: ObjectStore = field(default_factory=NoObjectStore)
 
 
 def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
@@ -54,6 +56,7 @@ def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) ->
         http=settings.http,
         keys=settings.keys,
         mailer=settings.mailer,
+        storage=settings.storage,
     )
 
 

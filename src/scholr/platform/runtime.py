@@ -7,6 +7,7 @@ from scholr.platform.db.database import Database
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.security.keys import KeyRing
+from scholr.platform.storage.port import NoObjectStore, ObjectStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +19,4 @@ class Platform:
     http: HttpSettings
     keys: KeyRing
     mailer: Mailer = field(default_factory=NoMailer)
+    storage: ObjectStore = field(default_factory=NoObjectStore)

@@ -16,7 +16,7 @@ from scholr.contexts.catalog.errors import (
 from scholr.kernel.actor import Role
 from scholr.kernel.errors import Forbidden
 from scholr.platform.runtime import Platform
-from tests.contexts.catalog.courses import paragraph, Course, make_course
+from tests.contexts.catalog.courses import Course, make_course, paragraph
 from tests.support.school import School
 
 
@@ -45,9 +45,7 @@ async def test_publishing_the_same_draft_again_makes_no_version(platform: Platfo
     assert (first.version, again.version, again.created) == (1, 1, False)
 
 
-async def test_many_who_publish_at_once_make_one_version_and_one_event(
-    platform: Platform, school: School, course: Course
-) -> None:
+async def test_many_who_publish_at_once_make_one_version_and_one_event(platform: Platform, course: Course) -> None:
     done = await asyncio.gather(
         *(catalog.publish_course(platform, course.author, course_id=course.id) for _ in range(12))
     )
@@ -194,7 +192,7 @@ async def test_a_removed_lesson_stays_published_until_the_next_publishing(
             await catalog.lesson_content(rx, course.lesson("c"))
 
 
-async def test_who_saves_over_a_newer_lesson_is_given_that_state(platform: Platform, course: Course) -> None:
+async def test_who_saves_over_a_newer_lesson_is_given_that_state(course: Course) -> None:
     saved = await course.write("a", "Mine", expected=1)
     with pytest.raises(LessonChanged) as refused:
         await course.write("a", "Yours", expected=1)
@@ -205,7 +203,7 @@ async def test_who_saves_over_a_newer_lesson_is_given_that_state(platform: Platf
     assert (await course.write("a", "Yours", expected=saved.version)).version == saved.version + 1
 
 
-async def test_saving_the_same_again_changes_nothing(platform: Platform, course: Course) -> None:
+async def test_saving_the_same_again_changes_nothing(course: Course) -> None:
     first = await course.write("a", "Once", block_id="p1")
     again = await course.write("a", "Once", block_id="p1")
     assert first.version == again.version

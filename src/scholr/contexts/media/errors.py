@@ -44,3 +44,13 @@ class BadSignature(Forbidden):
 
     code = "bad_signature"
     message = "This address is not valid, or not valid any more."
+
+
+class NotArrived(Conflict):
+    code = "upload_not_arrived"
+    message = "The bytes of this file have not arrived."
+
+
+class BadRange(Invalid):
+    code = "bad_range"
+    message = "That part of the file does not exist."

@@ -7,7 +7,13 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
-from scholr.contexts.media.errors import AssetTransitionRefused, InvalidUpload, UnsupportedFile, UploadTooLarge
+from scholr.contexts.media.errors import (
+    AssetTransitionRefused,
+    BadRange,
+    InvalidUpload,
+    UnsupportedFile,
+    UploadTooLarge,
+)
 from scholr.kernel.text import text_problem
 
 AssetId = NewType("AssetId", UUID)
@@ -115,6 +121,7 @@ _MAGIC: tuple[tuple[bytes, FileType], ...] = (
     (b"OggS", _OGG),
     (b"%PDF-", _PDF),
 )
+_SHOWN = frozenset(each.content_type for each in (_PNG, _JPEG, _GIF, _WEBP, _AVIF, _MP4, _WEBM, _M4A, _MP3, _OGG, _WAV))
 _BRANDS: Mapping[bytes, FileType] = {b"avif": _AVIF, b"avis": _AVIF, b"M4A ": _M4A, b"M4B ": _M4A}
 
 # Ten megabytes are a photograph from a telephone; a gigabyte is about two hours of video for a lesson.
@@ -158,6 +165,35 @@ def _plain_text(head: bytes, ending: str) -> FileType:
     if re.match(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|\?xml|html|script|svg|head|body)", head, re.IGNORECASE):
         raise UnsupportedFile
     return FileType(_TEXTS[ending], AssetKind.DOCUMENT, False)
+
+
+def validate_arrival(found: FileType, size: int, *, announced: AssetKind, announced_size: int) -> None:
+    """What arrived is of the announced kind and not larger; raises UnsupportedFile or UploadTooLarge.
+
+    The kind matters since it bounds the size, and since an image was asked for its description.
+    """
+    if found.kind is not announced:
+        raise UnsupportedFile
+    if size > min(announced_size, MAX_BYTES[found.kind]):
+        raise UploadTooLarge(details={"max_bytes": announced_size})
+
+
+def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """The one range that a Range header asks for, as start and end (not included); None for the whole.
+
+    RFC 9110, section 14.2: what cannot be read, and several ranges, are answered with the whole. Raises BadRange for
+    a range outside the file.
+    """
+    found = re.fullmatch(r"bytes=(\d{0,15})-(\d{0,15})", header or "")
+    if found is None or not (found[1] or found[2]):
+        return None
+    if not found[1]:
+        start, end = max(0, size - int(found[2])), size
+    else:
+        start, end = int(found[1]), min(size, int(found[2]) + 1 if found[2] else size)
+    if start >= end:
+        raise BadRange(details={"size": size})
+    return start, end
 
 
 def may_be_shown(content_type: str) -> bool:

@@ -25,5 +25,4 @@ class AssetRow(TenantRow, Timestamps, Base):
     kind: Mapped[str]
     content_type: Mapped[str] = mapped_column(server_default="")
     size: Mapped[int] = mapped_column(BigInteger)
-    digest: Mapped[str] = mapped_column(server_default="")
     failure: Mapped[str] = mapped_column(server_default="")

@@ -21,7 +21,6 @@ def upgrade() -> None:
             kind text not null,
             content_type text not null default '',
             size bigint not null,
-            digest text not null default '',
             failure text not null default '',
             created_at timestamptz not null default now(),
             updated_at timestamptz not null default now(),
