@@ -27,6 +27,16 @@ class Environment(BaseSettings):
     worker_database_url: str = Field(default="", repr=False)
     secret_key: str = Field(default="", repr=False)
     retired_secret_keys: str = Field(default="", repr=False)
+    operator_token: str = Field(default="", repr=False)
+    smtp_url: str = Field(default="", repr=False)
+    mail_sender: str = "Scholr <no-reply@localhost>"
+    broker_url: str = Field(default="", repr=False)
+    worker_slots: int = Field(default=4, ge=1, le=100)
+    storage_bucket: str = ""
+    storage_endpoint: str = ""
+    storage_region: str = "us-east-1"
+    storage_access_key: str = Field(default="", repr=False)
+    storage_secret_key: str = Field(default="", repr=False)
     debug: bool = False
     pool_size: int = Field(default=10, ge=1, le=200)
 
@@ -37,4 +47,5 @@ class Environment(BaseSettings):
             port=self.port,
             public_url=self.public_url or f"http://localhost:{self.port}",
             debug=self.debug,
+            operator_token=self.operator_token,
         )

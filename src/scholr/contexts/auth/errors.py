@@ -83,3 +83,8 @@ class TotpOn(Conflict):
 class NotAMember(NotFound):
     code = "not_a_member"
     message = "You are not a member of that organisation, or no longer."
+
+
+class InvalidTokenRequest(Invalid):
+    code = "invalid_token_request"
+    message = "The token could not be made."

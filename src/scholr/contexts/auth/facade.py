@@ -1,6 +1,26 @@
 """What others may call of auth: pages, the command line, contexts above."""
 
-from scholr.contexts.auth.authentication import session_cookie
+from scholr.contexts.auth.authentication import logo_url, session_cookie
+from scholr.contexts.auth.errors import (
+    LinkExpired,
+    NotAMember,
+    SignInAgain,
+    TooManyAttempts,
+    WeakPassword,
+    WrongCode,
+    WrongCredentials,
+    WrongPassword,
+)
+from scholr.contexts.auth.model import LONGEST_PASSWORD, SHORTEST_PASSWORD, SessionId, TokenId
+from scholr.contexts.auth.queries import (
+    Protection,
+    SessionView,
+    TokenView,
+    protection_of,
+    sessions_in_organization,
+    sessions_of,
+    tokens,
+)
 from scholr.contexts.auth.service.passwords import (
     change_password,
     look_at_reset,
@@ -15,35 +35,77 @@ from scholr.contexts.auth.service.people import (
     create_person_with_password,
     open_organization,
 )
+from scholr.contexts.auth.service.second_step import (
+    Enrolment,
+    begin_totp,
+    complete_sign_in,
+    confirm_totp,
+    pending_totp,
+    remove_totp,
+    renew_recovery_codes,
+)
 from scholr.contexts.auth.service.sessions import (
     Client,
     StartedSession,
     end_other_sessions,
     end_session,
     end_session_in_organization,
+    require_recent_proof,
     switch_organization,
 )
 from scholr.contexts.auth.service.sign_in import SecondStep, confirm_password, sign_in
+from scholr.contexts.auth.service.tokens import CreatedToken, create_token, revoke_token
 
 __all__ = [
+    "LONGEST_PASSWORD",
+    "SHORTEST_PASSWORD",
     "Client",
+    "CreatedToken",
+    "Enrolment",
+    "LinkExpired",
+    "NotAMember",
     "OpenedOrganization",
+    "Protection",
     "SecondStep",
+    "SessionId",
+    "SessionView",
+    "SignInAgain",
     "StartedSession",
+    "TokenId",
+    "TokenView",
+    "TooManyAttempts",
+    "WeakPassword",
+    "WrongCode",
+    "WrongCredentials",
+    "WrongPassword",
     "add_member_with_password",
+    "begin_totp",
     "change_password",
+    "complete_sign_in",
     "confirm_password",
+    "confirm_totp",
     "create_person_with_password",
+    "create_token",
     "end_other_sessions",
     "end_session",
     "end_session_in_organization",
+    "logo_url",
     "look_at_reset",
     "open_organization",
+    "pending_totp",
+    "protection_of",
+    "remove_totp",
+    "renew_recovery_codes",
     "request_reset",
     "request_verification",
+    "require_recent_proof",
     "reset_password",
+    "revoke_token",
     "session_cookie",
+    "sessions_in_organization",
+    "sessions_of",
     "sign_in",
     "switch_organization",
+    "tokens",
     "verify_email",
 ]

@@ -1,5 +1,7 @@
 """The rules of auth, pure."""
 
+import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -104,3 +106,26 @@ def _personal_words(personal: tuple[str, ...]) -> list[str]:
         candidates = [folded, *folded.split("@", 1)] if "@" in folded else [folded, folded.replace(" ", "")]
         words.extend(word for word in candidates if len(word) >= SHORTEST_PERSONAL_WORD)
     return words
+
+
+TOTP_PERIOD = 30
+_TOTP_DRIFT = 1
+
+
+def matching_step(code_at: Callable[[int], str], code: str, now: datetime, last_step: int) -> int | None:
+    """The time step that the code belongs to: this one or a neighbour, and newer than every one used before.
+
+    RFC 6238, 5.2: a code is accepted once. None when it is wrong, too old, or was used. `code_at` takes
+    seconds since the epoch.
+    """
+    typed = "".join(code.split())
+    current = int(now.timestamp()) // TOTP_PERIOD
+    for step in range(current - _TOTP_DRIFT, current + _TOTP_DRIFT + 1):
+        if step > last_step and hmac.compare_digest(code_at(step * TOTP_PERIOD).encode(), typed.encode()):
+            return step
+    return None
+
+
+def normal_recovery_code(code: str) -> str:
+    """A recovery code as it was made, however it was typed."""
+    return "".join(char for char in code.casefold() if char.isalnum())

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from scholr.contexts.auth.jobs import send_reset, sweep
 from scholr.contexts.auth.policy import PERMISSIONS
+from scholr.contexts.auth.routes import ROUTES
 from scholr.contexts.auth.service.passwords import SEND_RESET, SendReset
 from scholr.platform.module import JobDefinition, Module, PeriodicTask
 
@@ -11,6 +12,7 @@ from scholr.platform.module import JobDefinition, Module, PeriodicTask
 def module() -> Module:
     return Module(
         name="auth",
+        routes=ROUTES,
         jobs=(JobDefinition(SEND_RESET, SendReset, send_reset),),
         periodic=(PeriodicTask("auth.sweep", timedelta(hours=1), sweep),),
         permissions=PERMISSIONS,

@@ -151,11 +151,11 @@ async def replace_recovery_codes(tx: WriteUnit, person_id: PersonId, hashes: Seq
     tx.session.add_all(RecoveryCodeRow(person_id=person_id, code_hash=code_hash) for code_hash in hashes)
 
 
-async def recovery_code(tx: WriteUnit, person_id: PersonId, code_hash: bytes) -> RecoveryCodeRow | None:
-    """An unused code, locked."""
+async def recovery_code(tx: WriteUnit, person_id: PersonId, hashes: Sequence[bytes]) -> RecoveryCodeRow | None:
+    """An unused code with one of these hashes (one for each valid key), locked."""
     wanted = select(RecoveryCodeRow).where(
         RecoveryCodeRow.person_id == person_id,
-        RecoveryCodeRow.code_hash == code_hash,
+        RecoveryCodeRow.code_hash.in_(hashes),
         RecoveryCodeRow.used_at.is_(None),
     )
     return await tx.session.scalar(wanted.with_for_update())

@@ -23,3 +23,8 @@ class InvalidName(Invalid):
 
 class PersonNotFound(NotFound):
     code = "person_not_found"
+
+
+class InvalidPreference(Invalid):
+    code = "invalid_preference"
+    message = "That cannot be chosen."

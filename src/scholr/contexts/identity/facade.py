@@ -1,5 +1,6 @@
 """What others may call of identity. Reads take the caller's unit; use cases take the platform."""
 
+from scholr.contexts.identity.languages import LANGUAGES, THEMES, time_zones
 from scholr.contexts.identity.model import email_or_none
 from scholr.contexts.identity.queries import (
     MemberView,
@@ -9,6 +10,7 @@ from scholr.contexts.identity.queries import (
     PersonView,
     member,
     members,
+    names_of_people,
     organization,
     organizations_of,
     owner_of,
@@ -22,10 +24,13 @@ from scholr.contexts.identity.service import (
     add_member,
     create_organization,
     find_or_create_person,
+    update_profile,
     verify_email,
 )
 
 __all__ = [
+    "LANGUAGES",
+    "THEMES",
     "AddedMember",
     "FoundPerson",
     "MemberView",
@@ -39,11 +44,14 @@ __all__ = [
     "find_or_create_person",
     "member",
     "members",
+    "names_of_people",
     "organization",
     "organizations_of",
     "owner_of",
     "person_by_email",
     "require_member",
     "require_person",
+    "time_zones",
+    "update_profile",
     "verify_email",
 ]

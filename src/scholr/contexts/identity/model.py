@@ -2,7 +2,8 @@
 
 import re
 
-from scholr.contexts.identity.errors import InvalidEmail, InvalidName
+from scholr.contexts.identity.errors import InvalidEmail, InvalidName, InvalidPreference
+from scholr.contexts.identity.languages import LANGUAGES, THEMES, is_time_zone
 from scholr.kernel.actor import Role
 
 # Deliberately loose (RFC 5321 limits, one @, a dot in the domain): the only proof of an address is a mail to it.
@@ -34,3 +35,21 @@ def checked_name(text: str) -> str:
     if not 1 <= len(name) <= 200 or _CONTROL.search(name):
         raise InvalidName(fields={"name": "between 1 and 200 characters"})
     return name
+
+
+def checked_preferences(*, locale: str | None, time_zone: str | None, theme: str | None) -> dict[str, str | None]:
+    """The columns to change; raises InvalidPreference. "" stands for the organisation's own."""
+    changes: dict[str, str | None] = {}
+    if locale is not None:
+        if locale and locale not in LANGUAGES:
+            raise InvalidPreference(fields={"locale": "one of " + ", ".join(LANGUAGES)})
+        changes["locale"] = locale or None
+    if time_zone is not None:
+        if time_zone and not is_time_zone(time_zone):
+            raise InvalidPreference(fields={"time_zone": "an IANA name such as Europe/Lisbon"})
+        changes["time_zone"] = time_zone or None
+    if theme is not None:
+        if theme not in THEMES:
+            raise InvalidPreference(fields={"theme": "one of " + ", ".join(THEMES)})
+        changes["theme"] = theme
+    return changes

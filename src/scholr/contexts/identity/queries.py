@@ -84,6 +84,11 @@ _MEMBER = statement(f"select {_MEMBER_COLUMNS} from identity_membership where te
 # Rows by primary key.
 _MEMBERS = statement(f"select {_MEMBER_COLUMNS} from identity_membership where tenant_id = $1 and id = any($2)")
 
+# Rows by uq_identity_membership_person.
+_NAMES = statement(
+    "select person_id, display_name from identity_membership where tenant_id = $1 and person_id = any($2)"
+)
+
 # The tenant's first owner; served by the primary key's prefix, a handful of owners at most is looked at.
 _OWNER = statement(
     "select id from identity_membership"
@@ -120,6 +125,12 @@ async def members(rx: ReadUnit, membership_ids: Sequence[MembershipId]) -> dict[
     """Those of the ids that are members here."""
     rows = await rx.fetch(_MEMBERS, list(membership_ids))
     return {MembershipId(row["id"]): member_view(row) for row in rows}
+
+
+async def names_of_people(rx: ReadUnit, person_ids: Sequence[PersonId]) -> dict[PersonId, str]:
+    """What this organisation calls those of the people who are its members."""
+    rows = await rx.fetch(_NAMES, list(person_ids))
+    return {PersonId(row["person_id"]): row["display_name"] for row in rows}
 
 
 def member_view(row: "asyncpg.Record") -> MemberView:

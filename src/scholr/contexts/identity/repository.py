@@ -1,11 +1,13 @@
 """Loads and saves of identity."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
-from scholr.contexts.identity.tables import MembershipRow, OrganizationRow
+from scholr.contexts.identity.errors import PersonNotFound
+from scholr.contexts.identity.tables import MembershipRow, OrganizationRow, PersonRow
 from scholr.kernel.ids import MembershipId, PersonId, TenantId, new_id
 from scholr.platform.db.database import Database
 from scholr.platform.db.statement import DefinerCall
@@ -43,3 +45,12 @@ async def membership(rx: ReadUnit, membership_id: MembershipId) -> MembershipRow
 
 async def verify_email(db: Database, person_id: PersonId, email: str, now: datetime) -> None:
     await db.ask(_VERIFY_EMAIL, person_id, email, now)
+
+
+async def update_preferences(tx: WriteUnit, person_id: PersonId, changes: Mapping[str, str | None]) -> None:
+    """Write the person's own row; the unit was opened for that person."""
+    row = await tx.session.get(PersonRow, person_id)
+    if row is None:
+        raise PersonNotFound
+    for name, value in changes.items():
+        setattr(row, name, value)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from scholr.contexts.identity import model, repository
+from scholr.contexts.identity.errors import PersonNotFound
 from scholr.contexts.identity.events import MemberAdded, OrganizationCreated
 from scholr.contexts.identity.policy import MANAGE_PEOPLE
 from scholr.contexts.identity.repository import FoundPerson
@@ -91,3 +92,29 @@ async def find_or_create_person(platform: Platform, *, email: str, name: str) ->
     address, checked = model.normal_email(email), model.checked_name(name)
     async with platform.db.write(None) as tx:
         return await repository.find_or_create_person(tx, address, checked)
+
+
+@retried
+async def update_profile(
+    platform: Platform,
+    actor: Actor,
+    *,
+    name: str | None = None,
+    locale: str | None = None,
+    time_zone: str | None = None,
+    theme: str | None = None,
+) -> None:
+    """Change what the person is called here and how everything looks to them; None leaves a thing as it is.
+
+    The name changes in the current organisation only. "" as locale or time zone means: like the organisation.
+    """
+    if actor.person_id is None:
+        raise PersonNotFound
+    checked = model.checked_preferences(locale=locale, time_zone=time_zone, theme=theme)
+    display_name = model.checked_name(name) if name is not None else None
+    async with platform.db.write(actor.tenant_id, person_id=actor.person_id) as tx:
+        await repository.update_preferences(tx, actor.person_id, checked)
+        if display_name is not None and actor.membership_id is not None:
+            row = await repository.membership(tx, actor.membership_id)
+            if row is not None:
+                row.display_name = display_name

@@ -17,8 +17,9 @@ from scholr.platform.http.context import RequestContext, request_context
 from scholr.platform.http.docs import openapi_json
 from scholr.platform.http.edge import Authenticate, Edge
 from scholr.platform.http.health import health_routes
+from scholr.platform.http.idempotency import idempotency
 from scholr.platform.http.problems import Problem, bug, problem_of
-from scholr.platform.http.respond import ErrorRenderer, rendered
+from scholr.platform.http.respond import ErrorRenderer, refused
 from scholr.platform.module import Module
 from scholr.platform.runtime import Platform
 
@@ -55,8 +56,9 @@ def build_app(
         return request_context(request.scope)
 
     def answer(problem: Problem, request: AnyRequest) -> Response[bytes]:
-        body, media_type = rendered(problem, request.scope, render_error)
-        return Response(body, status_code=problem.status, headers=problem.headers(), media_type=media_type)
+        status, body, headers = refused(problem, request.scope, render_error)
+        media_type = headers.pop("content-type")
+        return Response(body, status_code=status, headers=headers, media_type=media_type)
 
     def on_domain_error(request: AnyRequest, error: DomainError) -> Response[bytes]:
         return answer(problem_of(error, request_context(request.scope).request_id), request)
@@ -81,6 +83,7 @@ def build_app(
             "platform": Provide(provide_platform, sync_to_thread=False),
             "context": Provide(provide_context, sync_to_thread=False),
         },
+        middleware=[idempotency(platform)],
         exception_handlers={DomainError: on_domain_error, HTTPException: on_http_error, Exception: on_bug},
         openapi_config=OpenAPIConfig(
             title="Scholr", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True

@@ -1,6 +1,6 @@
 """What the HTTP edge needs to know; read once in `entrypoints`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -13,7 +13,8 @@ class Profile(StrEnum):
 class HttpSettings:
     """`public_url` is how people reach this deployment (scheme, host, port; no trailing slash).
 
-    `max_body` is in bytes. `debug` is never true in production.
+    `max_body` is in bytes. `debug` is never true in production. `operator_token` opens organisations over
+    the API in production; empty means that only the command line does.
     """
 
     profile: Profile
@@ -22,6 +23,7 @@ class HttpSettings:
     public_url: str
     max_body: int = 12 * 1024 * 1024
     debug: bool = False
+    operator_token: str = field(default="", repr=False)
 
     @property
     def is_demo(self) -> bool:

@@ -50,7 +50,7 @@ class Passwords:
         return await self._run(lambda: self._hasher.hash(normal_password(password)))
 
     async def verify(self, password: str, stored: str | None) -> Verdict:
-        """Compare with a stored hash; None (no such account) takes as long and is never right. May raise PasswordsBusy."""
+        """Compare with a stored hash. None (no such account) takes as long and is never right."""
         return await self._run(lambda: self._compare(normal_password(password), stored))
 
     def _compare(self, password: str, stored: str | None) -> Verdict:

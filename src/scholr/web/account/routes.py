@@ -2,4 +2,6 @@
 
 from typing import Any
 
-ROUTES: tuple[Any, ...] = ()
+from scholr.web.account import profile
+
+ROUTES: tuple[Any, ...] = (*profile.ROUTES,)

@@ -92,8 +92,10 @@ async def _first_place(tx: WriteUnit, person_id: PersonId, wanted: TenantId | No
 
 
 @retried
-async def switch_organization(platform: Platform, actor: Actor, session_id: SessionId, tenant_id: TenantId) -> str:
-    """Move the session to another organisation of the person, under a new token (which is returned).
+async def switch_organization(
+    platform: Platform, actor: Actor, session_id: SessionId, tenant_id: TenantId
+) -> StartedSession:
+    """Move the session to another organisation of the person, under a new token.
 
     Raises NotAMember, also for organisations that do not exist.
     """
@@ -103,11 +105,13 @@ async def switch_organization(platform: Platform, actor: Actor, session_id: Sess
             raise NotAMember
         row = await own_session(tx, person_id, session_id)
         row.current_tenant_id, row.token_hash = tenant_id, token_hash(token)
-    return token
+    return _started(row, token)
 
 
 @retried
-async def rotate_session(platform: Platform, actor: Actor, session_id: SessionId, *, proof: Proof | None = None) -> str:
+async def rotate_session(
+    platform: Platform, actor: Actor, session_id: SessionId, *, proof: Proof | None = None
+) -> StartedSession:
     """Give the session a new token, after a change of what it may do. `proof` says that it was proven just now."""
     person_id, token = require_person(actor), new_token()
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
@@ -115,7 +119,7 @@ async def rotate_session(platform: Platform, actor: Actor, session_id: SessionId
         row.token_hash = token_hash(token)
         if proof is not None:
             row.proof, row.proven_at = proof, platform.clock.now()
-    return token
+    return _started(row, token)
 
 
 async def require_recent_proof(platform: Platform, actor: Actor, session_id: SessionId | None) -> None:

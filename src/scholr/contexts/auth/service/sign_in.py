@@ -62,8 +62,8 @@ async def sign_in(
 
 async def confirm_password(
     platform: Platform, actor: Actor, session_id: SessionId, *, email: str, password: str, client: Client
-) -> str:
-    """Show the password again before something important; returns the session's new token. Raises WrongPassword."""
+) -> StartedSession:
+    """Show the password again before something important; the session gets a new token. Raises WrongPassword."""
     person_id = require_person(actor)
     attempt = await count_attempt(platform, action="confirm", account=str(person_id), address=client.address)
     found = await repository.credential_of(platform.db, email)

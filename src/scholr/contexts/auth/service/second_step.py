@@ -1,0 +1,211 @@
+"""The second step: time-based codes (RFC 6238), each good for one use, and recovery codes for a lost phone."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+import pyotp
+
+from scholr.contexts.auth import repository
+from scholr.contexts.auth.errors import LinkExpired, TotpOn, WrongCode
+from scholr.contexts.auth.model import (
+    TOTP_PERIOD,
+    Proof,
+    Purpose,
+    SessionId,
+    matching_step,
+    normal_recovery_code,
+)
+from scholr.contexts.auth.service import letters
+from scholr.contexts.auth.service.sessions import (
+    Client,
+    StartedSession,
+    require_person,
+    require_recent_proof,
+    rotate_session,
+    start_session,
+)
+from scholr.contexts.auth.service.throttling import count_attempt
+from scholr.contexts.auth.tables import TotpRow
+from scholr.contexts.identity import facade as identity
+from scholr.kernel.actor import Actor
+from scholr.kernel.ids import PersonId, TenantId
+from scholr.platform.db.retry import retried
+from scholr.platform.db.unit import WriteUnit
+from scholr.platform.mail import send_mail
+from scholr.platform.runtime import Platform
+from scholr.platform.security.encryption import Vault
+from scholr.platform.security.tokens import token_hash
+
+RECOVERY_CODES = 10
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+ISSUER = "Scholr"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What an authenticator app needs: the secret to type, or the same as an otpauth URI for a QR code."""
+
+    secret: str
+    uri: str
+
+
+def _vault(platform: Platform) -> Vault:
+    return Vault(platform.keys, "totp")
+
+
+@retried
+async def begin_totp(platform: Platform, actor: Actor, session_id: SessionId | None) -> Enrolment:
+    """A fresh secret that counts once `confirm_totp` has seen a code of it. Raises SignInAgain, TotpOn."""
+    await require_recent_proof(platform, actor, session_id)
+    person_id, secret = require_person(actor), pyotp.random_base32(32)
+    sealed = _vault(platform).seal(secret.encode())
+    async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
+        row = await repository.totp(tx, person_id, lock=True)
+        if row is not None and row.confirmed_at is not None:
+            raise TotpOn
+        if row is None:
+            tx.session.add(TotpRow(person_id=person_id, secret=sealed, created_at=platform.clock.now()))
+        else:
+            row.secret = sealed
+        person = await identity.require_person(tx, person_id)
+    return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name=ISSUER))
+
+
+async def pending_totp(platform: Platform, actor: Actor) -> Enrolment | None:
+    """The enrolment that waits for its first code; None where there is none or it is on already."""
+    person_id = require_person(actor)
+    async with platform.db.read(actor.tenant_id, person_id=person_id) as rx:
+        row = await repository.totp(rx, person_id)
+        person = await identity.require_person(rx, person_id)
+    if row is None or row.confirmed_at is not None:
+        return None
+    secret = _vault(platform).open(row.secret).decode()
+    return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name=ISSUER))
+
+
+@retried
+async def confirm_totp(
+    platform: Platform, actor: Actor, session_id: SessionId, *, code: str
+) -> tuple[StartedSession, list[str]]:
+    """Switch the second step on; returns the session under a new token, and recovery codes to keep.
+
+    Raises SignInAgain, TotpOn, WrongCode.
+    """
+    await require_recent_proof(platform, actor, session_id)
+    person_id, codes = require_person(actor), _fresh_codes()
+    async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
+        row = await repository.totp(tx, person_id, lock=True)
+        if row is None:
+            raise WrongCode(fields={"code": "begin again: the secret is gone"})
+        if row.confirmed_at is not None:
+            raise TotpOn
+        _use_code(platform, row, code)
+        row.confirmed_at = platform.clock.now()
+        await repository.replace_recovery_codes(tx, person_id, [_code_hashes(platform, each)[0] for each in codes])
+        await repository.end_sessions(tx, person_id, keep=session_id)
+        await _tell(platform, tx, person_id, "The second step was switched on")
+    return await rotate_session(platform, actor, session_id, proof=Proof.TOTP), codes
+
+
+@retried
+async def renew_recovery_codes(platform: Platform, actor: Actor, session_id: SessionId | None) -> list[str]:
+    """Fresh codes; the old ones stop working. Raises SignInAgain, WrongCode where the second step is off."""
+    await require_recent_proof(platform, actor, session_id)
+    person_id, codes = require_person(actor), _fresh_codes()
+    async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
+        row = await repository.totp(tx, person_id)
+        if row is None or row.confirmed_at is None:
+            raise WrongCode("Switch the second step on first.")
+        await repository.replace_recovery_codes(tx, person_id, [_code_hashes(platform, each)[0] for each in codes])
+        await _tell(platform, tx, person_id, "New recovery codes were made")
+    return codes
+
+
+@retried
+async def remove_totp(platform: Platform, actor: Actor, session_id: SessionId | None) -> None:
+    """Switch the second step off; the recovery codes go with it. Raises SignInAgain."""
+    await require_recent_proof(platform, actor, session_id)
+    person_id = require_person(actor)
+    async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
+        row = await repository.totp(tx, person_id, lock=True)
+        if row is None:
+            return
+        await tx.session.delete(row)
+        await repository.replace_recovery_codes(tx, person_id, [])
+        await _tell(platform, tx, person_id, "The second step was switched off")
+
+
+async def complete_sign_in(
+    platform: Platform, *, first_step: str, code: str, client: Client, tenant_id: TenantId | None = None
+) -> StartedSession:
+    """Take the code after the password. `first_step` is what `sign_in` returned.
+
+    Raises LinkExpired (begin again), WrongCode, TooManyAttempts.
+    """
+    now, hashed = platform.clock.now(), token_hash(first_step)
+    found = await repository.peek_one_time(platform.db, hashed, Purpose.SECOND_STEP, now)
+    if found is None:
+        raise LinkExpired("That took too long. Begin again with your password.")
+    attempt = await count_attempt(platform, action="second_step", account=str(found.person_id), address=client.address)
+    proof = await _take_code(platform, found.person_id, code)
+    if await repository.take_one_time(platform.db, hashed, Purpose.SECOND_STEP, now) is None:
+        raise LinkExpired("This sign-in was completed already.")
+    await attempt.succeeded(platform)
+    return await start_session(
+        platform,
+        person_id=found.person_id,
+        proof=proof,
+        remembered=found.remembered,
+        client=client,
+        tenant_id=tenant_id,
+    )
+
+
+@retried
+async def _take_code(platform: Platform, person_id: PersonId, code: str) -> Proof:
+    """Use up a code of either kind; the row is locked, so that of two uses at once one fails."""
+    async with platform.db.write(None, person_id=person_id) as tx:
+        row = await repository.totp(tx, person_id, lock=True)
+        if row is None or row.confirmed_at is None:
+            raise WrongCode
+        if code.strip().replace(" ", "").isdigit():
+            _use_code(platform, row, code)
+            return Proof.TOTP
+        spare = await repository.recovery_code(tx, person_id, _code_hashes(platform, code))
+        if spare is None:
+            raise WrongCode(fields={"code": WrongCode.message})
+        spare.used_at = platform.clock.now()
+        await _tell(platform, tx, person_id, "A recovery code was used to sign in")
+        return Proof.RECOVERY_CODE
+
+
+def _use_code(platform: Platform, row: TotpRow, code: str) -> None:
+    """Accept a code once: its time step must be newer than every step that was used before."""
+    secret = _vault(platform).open(row.secret).decode()
+    step = matching_step(pyotp.TOTP(secret, interval=TOTP_PERIOD).at, code, platform.clock.now(), row.last_step)
+    if step is None:
+        raise WrongCode(fields={"code": WrongCode.message})
+    row.last_step = step
+
+
+async def _tell(platform: Platform, tx: WriteUnit, person_id: PersonId, what: str) -> None:
+    person = await identity.require_person(tx, person_id)
+    letter = letters.second_step_changed(platform, what)
+    await send_mail(tx, to=person.email, subject=letter.subject, text=letter.text)
+
+
+def _fresh_codes() -> list[str]:
+    """Ten codes of 50 bits, without characters that look alike."""
+    return [_grouped("".join(secrets.choice(_ALPHABET) for _ in range(10))) for _ in range(RECOVERY_CODES)]
+
+
+def _grouped(code: str) -> str:
+    return f"{code[:5]}-{code[5:]}"
+
+
+def _code_hashes(platform: Platform, code: str) -> list[bytes]:
+    """Keyed, because fifty bits alone could be searched for in a stolen table; the current key comes first."""
+    plain = normal_recovery_code(code).encode()
+    return [hmac.digest(key, plain, hashlib.sha256) for key in platform.keys.derive("recovery code")]

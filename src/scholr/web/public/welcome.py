@@ -1,0 +1,29 @@
+"""The door: `/` leads everybody to where they belong."""
+
+from typing import Any
+
+from litestar import Response
+
+from scholr.kernel.actor import Actor, ActorKind
+from scholr.platform.http.api import page_get
+from scholr.platform.http.given import TheActor, ThePlatform
+from scholr.web.page import PageRequest, areas_of, redirect, show
+from scholr.web.shell import AREAS
+
+
+def home_of(actor: Actor) -> str:
+    """Where a person begins: the most that their roles open, or the choice of an organisation."""
+    if actor.tenant_id is None:
+        return "/switch"
+    areas = areas_of(actor)
+    return AREAS[next((area for area in ("admin", "teach") if area in areas), "learn")].href
+
+
+@page_get("/")
+async def welcome(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
+    if actor.kind is not ActorKind.ANONYMOUS:
+        return redirect(home_of(actor))
+    return show(request, "public/welcome.html", title="Welcome", is_demo=platform.http.is_demo)
+
+
+ROUTES: tuple[Any, ...] = (welcome,)
