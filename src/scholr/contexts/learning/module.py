@@ -1,7 +1,25 @@
 """The manifest of learning."""
 
-from scholr.platform.module import Module
+from scholr.contexts.assessment.events import AttemptSubmitted, GradeOverridden
+from scholr.contexts.catalog.events import CoursePublished
+from scholr.contexts.learning import handlers
+from scholr.contexts.learning.events import CertificateIssued, CertificateWithdrawn, CourseCompleted, LessonCompleted
+from scholr.contexts.learning.policy import PERMISSIONS
+from scholr.contexts.learning.routes import ROUTES
+from scholr.contexts.sync.events import LessonsSynced
+from scholr.platform.module import Module, Subscription
 
 
 def module() -> Module:
-    return Module(name="learning")
+    return Module(
+        name="learning",
+        routes=ROUTES,
+        events=(LessonCompleted, CourseCompleted, CertificateIssued, CertificateWithdrawn),
+        subscriptions=(
+            Subscription("learning.score_from_attempt", AttemptSubmitted, handlers.on_attempt_submitted),
+            Subscription("learning.score_from_override", GradeOverridden, handlers.on_grade_overridden),
+            Subscription("learning.progress_from_publishing", CoursePublished, handlers.on_course_published),
+            Subscription("learning.completions_from_sync", LessonsSynced, handlers.on_lessons_synced),
+        ),
+        permissions=PERMISSIONS,
+    )

@@ -1,7 +1,15 @@
 """The manifest of sync."""
 
+from scholr.contexts.sync import routes
+from scholr.contexts.sync.events import LessonsSynced
+from scholr.contexts.sync.policy import PERMISSIONS
 from scholr.platform.module import Module
 
 
 def module() -> Module:
-    return Module(name="sync")
+    return Module(
+        name="sync",
+        routes=(routes.post_sync, routes.get_sync),
+        events=(LessonsSynced,),
+        permissions=PERMISSIONS,
+    )

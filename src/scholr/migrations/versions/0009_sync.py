@@ -1,6 +1,6 @@
-"""The tables of sync."""
+"""The merged state of devices that were offline."""
 
-from scholr.migrations.ddl import run
+from scholr.migrations.ddl import protect_tenant_table, run
 
 revision = "0009"
 down_revision = "0008"
@@ -9,4 +9,19 @@ depends_on = None
 
 
 def upgrade() -> None:
-    run()
+    run(
+        """
+        create table sync_state (
+            tenant_id uuid not null default (nullif(current_setting('app.tenant_id', true), ''))::uuid,
+            learner_id uuid not null,
+            course_id uuid not null,
+            completed text[] not null,
+            position_lesson text,
+            position_at timestamptz,
+            ahead_lesson text,
+            ahead_at timestamptz,
+            constraint pk_sync_state primary key (tenant_id, learner_id, course_id)
+        )
+        """
+    )
+    protect_tenant_table("sync_state")

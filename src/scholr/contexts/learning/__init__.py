@@ -1,0 +1,1 @@
+"""Lesson completions, progress, completion rules, certificates."""

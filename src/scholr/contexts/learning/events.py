@@ -1,0 +1,47 @@
+"""Facts that learning publishes; the aggregate of each is the learner, so that one learner's facts stay in order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from scholr.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonCompleted(Event):
+    """`completed_at` may lie before `occurred_at`: a device that was offline tells later."""
+
+    event_type: ClassVar[str] = "learning.lesson_completed"
+    aggregate_type: ClassVar[str] = "learner"
+
+    course_id: UUID
+    lesson_id: UUID
+    completed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseCompleted(Event):
+    event_type: ClassVar[str] = "learning.course_completed"
+    aggregate_type: ClassVar[str] = "learner"
+
+    course_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateIssued(Event):
+    event_type: ClassVar[str] = "learning.certificate_issued"
+    aggregate_type: ClassVar[str] = "learner"
+
+    course_id: UUID
+    certificate_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateWithdrawn(Event):
+    event_type: ClassVar[str] = "learning.certificate_withdrawn"
+    aggregate_type: ClassVar[str] = "learner"
+
+    course_id: UUID
+    certificate_id: UUID
+    reason: str

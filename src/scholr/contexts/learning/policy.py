@@ -1,0 +1,16 @@
+"""Who may do what in learning. That a fact is one's own is checked by its `learner_id`."""
+
+from scholr.kernel.actor import Role
+from scholr.platform.security.permissions import Permission
+
+_AUTHORS = frozenset({Role.OWNER, Role.ADMIN, Role.INSTRUCTOR})
+_STAFF = _AUTHORS | {Role.ASSISTANT}
+
+LEARN = Permission("learning.learn", _STAFF | {Role.LEARNER}, "learning:write")
+SEE_OWN = Permission("learning.see_own", frozenset(Role), "learning:read")
+ACT_FOR = Permission("learning.act_for", _AUTHORS, "learning:write")
+SEE_PROGRESS = Permission("learning.see_progress", _STAFF | {Role.AUDITOR}, "learning:read")
+SET_RULES = Permission("learning.set_rules", _AUTHORS, "learning:write")
+REVOKE = Permission("learning.revoke_certificates", frozenset({Role.OWNER, Role.ADMIN}), "learning:write")
+
+PERMISSIONS = (LEARN, SEE_OWN, ACT_FOR, SEE_PROGRESS, SET_RULES, REVOKE)

@@ -1,0 +1,1 @@
+"""The offline merge: what devices completed while they were away."""
