@@ -61,14 +61,23 @@ function refusal(receipt: Receipt | undefined): string {
   return WORDS.error;
 }
 
+/** Without a network, or with a server that could not take it just now. */
+function waiting(receipt: Receipt | undefined): string {
+  return receipt && receipt.status > 0 ? "Kept on this device, trying again" : WORDS.offline;
+}
+
 function indicate(state: SavedState, receipt: Receipt | undefined): void {
   const indicator = document.querySelector<HTMLElement>("[data-saved]");
   if (!indicator) return;
   const before = indicator.dataset.saved;
   indicator.dataset.saved = state;
   const at = receipt?.serverTime ? new Date(receipt.serverTime) : new Date();
-  const words =
-    state === "saved" ? `Saved ${clockTime(at)}` : state === "error" ? refusal(receipt) : WORDS[state];
+  const words = {
+    saved: `Saved ${clockTime(at)}`,
+    saving: WORDS.saving,
+    offline: waiting(receipt),
+    error: refusal(receipt),
+  }[state];
   const text = indicator.querySelector("span");
   if (text) text.textContent = words;
   if (state !== before && (state === "offline" || state === "error")) announce(words);

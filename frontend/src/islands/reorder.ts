@@ -20,12 +20,16 @@ function order(list: HTMLElement): string[] {
   return itemsOf(list).map((item) => item.dataset.id ?? "");
 }
 
-function arrange(list: HTMLElement, ids: readonly string[]): void {
+/** Puts the items in this order. `still` stays where it is in the tree, so that it keeps focus and pointer. */
+function arrange(list: HTMLElement, ids: readonly string[], still?: HTMLElement): void {
   const byId = new Map(itemsOf(list).map((item) => [item.dataset.id, item]));
-  for (const id of ids) {
-    const item = byId.get(id);
-    if (item) list.append(item);
-  }
+  const ordered = ids.map((id) => byId.get(id)).filter((item) => item !== undefined);
+  const middle = still ? ordered.indexOf(still) : -1;
+  ordered.forEach((item, index) => {
+    if (item === still) return;
+    if (index < middle) still?.before(item);
+    else list.append(item);
+  });
 }
 
 class Sorter {
@@ -41,7 +45,7 @@ class Sorter {
     const from = ids.indexOf(item.dataset.id ?? "");
     const next = moved(ids, from, to);
     if (next.join() === ids.join()) return;
-    arrange(this.list, next);
+    arrange(this.list, next, item);
     const place = next.indexOf(item.dataset.id ?? "") + 1;
     announce(`${item.dataset.label ?? "Item"}, position ${place} of ${next.length}`);
     this.queue();

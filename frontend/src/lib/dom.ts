@@ -27,10 +27,11 @@ export function hasModifier(event: KeyboardEvent): boolean {
   return event.metaKey || event.ctrlKey || event.altKey || event.shiftKey;
 }
 
-/** Clock time in the page's language, such as 10:41. */
+/** Clock time in the page's language, such as 10:41. English without a country is international, as on the server. */
 export function clockTime(at: Date): string {
   const zone = document.documentElement.dataset.timeZone;
-  return new Intl.DateTimeFormat(document.documentElement.lang, {
+  const language = document.documentElement.lang;
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
     hour: "2-digit",
     minute: "2-digit",
     ...(zone ? { timeZone: zone } : {}),
