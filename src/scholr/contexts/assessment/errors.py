@@ -1,6 +1,6 @@
 """What can be refused in assessment."""
 
-from scholr.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from scholr.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class AssessmentNotFound(NotFound):
@@ -90,3 +90,25 @@ class DeadlinePassed(Conflict):
 class FeedbackHidden(Forbidden):
     code = "feedback_hidden"
     message = "The results of this assessment are not shown now."
+
+
+class AttemptRunning(Conflict):
+    code = "attempt_running"
+    message = "The attempt is still running: there is no grade yet."
+
+
+class ExamCrowded(Unavailable):
+    """More people start at once than can be let in just now; nobody who waits loses time."""
+
+    code = "exam_crowded"
+    message = "Very many people are starting right now. You will be let in in a moment; your time has not begun."
+
+
+class LearnerNotFound(NotFound):
+    code = "learner_not_found"
+    message = "There is no such learner."
+
+
+class BankInUse(Conflict):
+    code = "bank_in_use"
+    message = "Assessments draw from this bank. Take the draws out first."

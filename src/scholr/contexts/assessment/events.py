@@ -25,6 +25,7 @@ class AttemptSubmitted(Event):
     """An attempt was finished and graded, by its learner (`submitted`) or by its deadline (`expired`).
 
     `score_micro` and `max_micro` are millionths of a point, `percentage_bp` hundredths of a per cent.
+    `standing_bp` is the learner's score for the whole assessment after it, by its scoring policy.
     """
 
     event_type: ClassVar[str] = "assessment.attempt_submitted"
@@ -37,6 +38,7 @@ class AttemptSubmitted(Event):
     score_micro: int
     max_micro: int
     percentage_bp: int
+    standing_bp: int
     status: str
 
     @property
@@ -61,5 +63,6 @@ class GradeOverridden(Event):
     score_micro: int
     max_micro: int
     percentage_bp: int
+    standing_bp: int
     reason: str
     author_id: UUID

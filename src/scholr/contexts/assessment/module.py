@@ -1,15 +1,26 @@
 """The manifest of assessment."""
 
+from datetime import timedelta
+
+from scholr.contexts.assessment import jobs
 from scholr.contexts.assessment.events import AttemptStarted, AttemptSubmitted, GradeOverridden
 from scholr.contexts.assessment.policy import PERMISSIONS
-from scholr.contexts.assessment.routes import authoring, taking
-from scholr.platform.module import Module
+from scholr.contexts.assessment.routes import authoring, banks, results, taking
+from scholr.platform.module import Module, PeriodicTask
 
 
 def module() -> Module:
     return Module(
         name="assessment",
-        routes=(*authoring.ROUTES, *taking.ROUTES),
+        routes=(*authoring.ROUTES, *banks.ROUTES, *taking.ROUTES, *results.ROUTES),
         events=(AttemptStarted, AttemptSubmitted, GradeOverridden),
+        periodic=(
+            PeriodicTask(
+                "assessment.sweep",
+                timedelta(seconds=15),
+                jobs.sweep,
+                tenants="assessment_tenants_with_overdue",
+            ),
+        ),
         permissions=PERMISSIONS,
     )

@@ -1,6 +1,6 @@
 """The tables of assessment, and the functions that its hot paths call."""
 
-from scholr.migrations.ddl import protect_tenant_table, run
+from scholr.migrations.ddl import definer_function, open_to_definer, protect_tenant_table, run
 
 revision = "0008"
 down_revision = "0007"
@@ -295,6 +295,14 @@ begin
 end $$
 """
 
+# The organisations in which the sweep has something to do; served by ix_assessment_attempt_sweep.
+OVERDUE = """
+create function assessment_tenants_with_overdue(moment timestamptz) returns setof uuid
+language sql stable security definer set search_path = pg_catalog, public as $$
+    select distinct tenant_id from assessment_attempt where status = 'in_progress' and sweep_at < moment
+$$
+"""
+
 
 def upgrade() -> None:
     run(*TABLES)
@@ -309,3 +317,5 @@ def upgrade() -> None:
         SAVE,
         FINISH,
     )
+    open_to_definer("assessment_attempt", "select (tenant_id, status, sweep_at)")
+    definer_function("assessment_tenants_with_overdue(timestamptz)", OVERDUE, to="scholr_worker")

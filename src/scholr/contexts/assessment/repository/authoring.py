@@ -11,13 +11,17 @@ from scholr.contexts.assessment.freezing import Content, decode_policy, entries_
 from scholr.contexts.assessment.presenting import BankDraw
 from scholr.contexts.assessment.questions import MICRO, Question, key_as_json
 from scholr.contexts.assessment.tables import AssessmentRow, BankRow, DrawRow, QuestionRow
+from scholr.kernel.pagination import check_limit
 from scholr.platform.db.unit import ReadUnit, WriteUnit
 
 
 async def assessment_row(rx: ReadUnit, assessment_id: UUID, *, lock: bool = False) -> AssessmentRow:
-    """One row by primary key, or AssessmentNotFound. With `lock`, edits and freezing wait for each other."""
+    """One row by primary key, or AssessmentNotFound. With `lock`, edits and freezing wait for each other.
+
+    The lock leaves the key shareable: attempts refer to the row and begin meanwhile.
+    """
     query = select(AssessmentRow).where(AssessmentRow.id == assessment_id)
-    row = await rx.session.scalar(query.with_for_update() if lock else query)
+    row = await rx.session.scalar(query.with_for_update(key_share=True) if lock else query)
     if row is None:
         raise AssessmentNotFound
     return row
@@ -26,7 +30,7 @@ async def assessment_row(rx: ReadUnit, assessment_id: UUID, *, lock: bool = Fals
 async def bank_row(rx: ReadUnit, bank_id: UUID, *, lock: bool = False) -> BankRow:
     """One row by primary key, or BankNotFound."""
     query = select(BankRow).where(BankRow.id == bank_id)
-    row = await rx.session.scalar(query.with_for_update() if lock else query)
+    row = await rx.session.scalar(query.with_for_update(key_share=True) if lock else query)
     if row is None:
         raise BankNotFound
     return row
@@ -137,3 +141,32 @@ def question_columns(question: Question) -> dict[str, Any]:
         "answer_key": key_as_json(question.key),
         "explanation": question.explanation,
     }
+
+
+async def bank_page(rx: ReadUnit, *, after: UUID | None, limit: int) -> Sequence[tuple[BankRow, int]]:
+    """`limit + 1` banks in the order of making with their number of questions; by primary key."""
+    many = select(func.count()).where(QuestionRow.bank_id == BankRow.id).correlate(BankRow).scalar_subquery()
+    query = select(BankRow, many).order_by(BankRow.id).limit(check_limit(limit) + 1)
+    found = await rx.session.execute(query if after is None else query.where(BankRow.id > after))
+    return [(row, count) for row, count in found.all()]
+
+
+async def bank_is_drawn_from(rx: ReadUnit, bank_id: UUID) -> bool:
+    """Served by ix_assessment_draw_bank."""
+    return await rx.session.scalar(select(DrawRow.id).where(DrawRow.bank_id == bank_id).limit(1)) is not None
+
+
+async def delete_questions_of_bank(tx: WriteUnit, bank_id: UUID) -> None:
+    await tx.session.execute(delete(QuestionRow).where(QuestionRow.bank_id == bank_id))
+
+
+async def delete_draw(tx: WriteUnit, assessment_id: UUID, draw_id: UUID) -> None:
+    await tx.session.execute(delete(DrawRow).where(DrawRow.id == draw_id, DrawRow.assessment_id == assessment_id))
+
+
+async def bank_titles(rx: ReadUnit, bank_ids: set[UUID]) -> dict[UUID, str]:
+    """By primary key; nothing is asked for no ids."""
+    if not bank_ids:
+        return {}
+    found = await rx.session.execute(select(BankRow.id, BankRow.title).where(BankRow.id.in_(bank_ids)))
+    return {row.id: row.title for row in found}

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from scholr.contexts.assessment.errors import AssessmentNotFound, AttemptNotFound
+from scholr.contexts.assessment.errors import AssessmentNotFound, AttemptNotFound, LearnerNotFound
 from scholr.contexts.assessment.policy import ACT_FOR, SEE_HIDDEN, SEE_OWN, SEE_RESULTS, TAKE
 from scholr.contexts.assessment.repository.attempts import StartState, StoredAttempt, stored_attempt
 from scholr.contexts.catalog import facade as catalog
@@ -14,11 +14,6 @@ from scholr.kernel.ids import MembershipId, TenantId
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import Permission, may, require
-
-
-class LearnerNotFound(AssessmentNotFound):
-    code = "learner_not_found"
-    message = "There is no such learner."
 
 
 def tenant_of(actor: Actor) -> TenantId:

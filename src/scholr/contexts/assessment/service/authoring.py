@@ -84,7 +84,7 @@ async def update_assessment(
     """Change what is given and leave the rest; `settings` makes the new settings from those there are."""
     require(actor, AUTHOR)
     async with platform.db.write(actor.tenant_id) as tx:
-        row = await _edited(tx, actor, assessment_id)
+        row = await edited(tx, actor, assessment_id)
         if title is not None:
             row.title = validate_title(title)
         if hidden is not None:
@@ -93,7 +93,7 @@ async def update_assessment(
             row.settings = encode_policy(validate_policy(settings(decode_policy(row.settings))))
 
 
-async def _edited(tx: WriteUnit, actor: Actor, assessment_id: UUID) -> AssessmentRow:
+async def edited(tx: WriteUnit, actor: Actor, assessment_id: UUID) -> AssessmentRow:
     """The assessment, locked and at its next revision."""
     row = await repository.assessment_row(tx, assessment_id, lock=True)
     await catalog.access_course(tx, actor, row.course_id)
@@ -108,7 +108,7 @@ async def add_question(platform: Platform, actor: Actor, *, assessment_id: UUID,
     question_id = new_id()
     question = draft.validated(question_id)
     async with platform.db.write(actor.tenant_id) as tx:
-        await _edited(tx, actor, assessment_id)
+        await edited(tx, actor, assessment_id)
         position = await repository.next_position(tx, assessment_id=assessment_id)
         columns = repository.question_columns(question)
         tx.session.add(QuestionRow(id=question_id, assessment_id=assessment_id, position=position, **columns))
@@ -123,7 +123,7 @@ async def change_question(
     require(actor, AUTHOR)
     question = draft.validated(question_id)
     async with platform.db.write(actor.tenant_id) as tx:
-        await _edited(tx, actor, assessment_id)
+        await edited(tx, actor, assessment_id)
         row = await repository.question_row(tx, question_id, assessment_id=assessment_id)
         for name, value in repository.question_columns(question).items():
             setattr(row, name, value)
@@ -135,5 +135,5 @@ async def remove_question(platform: Platform, actor: Actor, *, assessment_id: UU
     """Take a question out of the next attempts; removing it again changes nothing."""
     require(actor, AUTHOR)
     async with platform.db.write(actor.tenant_id) as tx:
-        await _edited(tx, actor, assessment_id)
+        await edited(tx, actor, assessment_id)
         await repository.delete_question(tx, question_id, assessment_id=assessment_id)

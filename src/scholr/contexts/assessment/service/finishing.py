@@ -10,11 +10,15 @@ from scholr.contexts.assessment.freezing import Content
 from scholr.contexts.assessment.grading import Grade, grade_attempt, with_penalty
 from scholr.contexts.assessment.model import (
     Arriving,
+    AttemptScore,
     AttemptStatus,
     SubmitDecision,
     decide_submit,
     is_overdue,
+    standing,
 )
+from scholr.contexts.assessment.queries.gradebook import attempt_scores
+from scholr.contexts.assessment.queries.listing import policy_in
 from scholr.contexts.assessment.repository import attempts as repository
 from scholr.contexts.assessment.repository.attempts import Answers, StoredAttempt
 from scholr.contexts.assessment.repository.versions import version_content
@@ -80,7 +84,8 @@ async def _finish_once(
     in_time = arriving if decision.arriving is Arriving.COUNT else {}
     late = arriving if decision.arriving is Arriving.COUNT_LATE else {}
     grade = graded(attempt, content, {**attempt.answers, **in_time}, late, decision.penalty_percent)
-    event = _submitted(tenant_id, attempt, content, grade, decision.status, now)
+    standing_bp = await _standing_after(platform, tenant_id, attempt, grade)
+    event = _submitted(tenant_id, attempt, content, grade, standing_bp, decision.status, now)
     done = await repository.finish(
         platform,
         event,
@@ -101,6 +106,18 @@ async def _finish_once(
     )
 
 
+async def _standing_after(platform: Platform, tenant_id: TenantId, attempt: StoredAttempt, grade: Grade) -> int:
+    """The learner's score for the assessment once this grade counts. Nothing is read for a first attempt."""
+    own = AttemptScore(attempt.state.attempt_no, grade.score_micro, grade.max_micro)
+    if own.attempt_no == 1:
+        return grade.percentage_bp
+    async with platform.db.read(tenant_id) as rx:
+        policy = await policy_in(rx, attempt.assessment_id)
+        earlier = await attempt_scores(rx, attempt.assessment_id, attempt.learner_id)
+    stands = standing(policy, [*(score for score in earlier if score.attempt_no != own.attempt_no), own])
+    return stands.percentage_bp if stands else grade.percentage_bp
+
+
 def graded(attempt: StoredAttempt, content: Content, answers: Answers, late: Answers, penalty_percent: int) -> Grade:
     """The grade of one attempt: on the answers in time, and on late ones as far as they are better."""
     questions = [content.questions[key] for key in attempt.question_ids]
@@ -115,6 +132,7 @@ def _submitted(
     attempt: StoredAttempt,
     content: Content,
     grade: Grade,
+    standing_bp: int,
     status: AttemptStatus,
     now: datetime,
 ) -> AttemptSubmitted:
@@ -129,5 +147,6 @@ def _submitted(
         score_micro=grade.score_micro,
         max_micro=grade.max_micro,
         percentage_bp=grade.percentage_bp,
+        standing_bp=standing_bp,
         status=status.value,
     )

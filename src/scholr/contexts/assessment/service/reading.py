@@ -1,6 +1,7 @@
 """Assessments and their questions for one actor: what may not be seen is not found."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from scholr.contexts.assessment.errors import AssessmentNotFound
@@ -60,3 +61,32 @@ async def _questions(platform: Platform, actor: Actor, assessment_id: UUID) -> S
         await access_in(rx, actor, assessment_id)
         rows = await repository.questions_of(rx, assessment_id=assessment_id)
         return [repository.as_question(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place of an assessment as its authors see it: a question with its key, or a draw from a bank."""
+
+    id: UUID
+    question: Question | None = None
+    bank_id: UUID | None = None
+    bank_title: str = ""
+    count: int = 1
+
+
+async def authored_entries(
+    platform: Platform, actor: Actor, *, assessment_id: UUID
+) -> tuple[AssessmentView, list[Entry]]:
+    """The assessment with its questions, keys and draws in order, for those who may see the keys."""
+    require(actor, SEE_KEYS)
+    async with platform.db.read(actor.tenant_id) as rx:
+        view = await access_in(rx, actor, assessment_id)
+        questions = await repository.questions_of(rx, assessment_id=assessment_id)
+        draws = await repository.draws_of(rx, assessment_id)
+        titles = await repository.bank_titles(rx, {draw.bank_id for draw in draws})
+    placed = [(row.position, 0, Entry(row.id, question=repository.as_question(row))) for row in questions]
+    placed += [
+        (row.position, 1, Entry(row.id, bank_id=row.bank_id, bank_title=titles[row.bank_id], count=row.count))
+        for row in draws
+    ]
+    return view, [entry for _, _, entry in sorted(placed, key=lambda item: item[:2])]

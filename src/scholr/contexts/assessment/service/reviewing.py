@@ -1,6 +1,8 @@
 """Looking at an attempt: its questions, its saved answers and their receipts."""
 
-from datetime import datetime
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from scholr.contexts.assessment.freezing import Content
@@ -54,3 +56,24 @@ def code_for(
     attempt: StoredAttempt, question_id: str, sequence: int, saved_at: datetime, entries: tuple[str, ...]
 ) -> str:
     return receipt_code(receipt_secret(attempt.seed), str(attempt.id), question_id, sequence, saved_at, entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`valid`: this server kept this answer then. `standing`: no later answer replaced it."""
+
+    valid: bool
+    standing: bool
+
+
+async def verify_receipt(platform: Platform, actor: Actor, *, attempt_id: UUID, shown: Receipt) -> Verdict:
+    """Check a receipt that its learner shows, of an answer that may have been replaced since."""
+    require(actor, SEE_OWN)
+    async with platform.db.read(tenant_of(actor)) as rx:
+        attempt = proven(actor, await attempt_in(rx, attempt_id), SEE_RESULTS)
+        answers = await saved_answers(rx, attempt_id)
+    saved_at = shown.saved_at.astimezone(UTC)
+    code = code_for(attempt, shown.question_id, shown.sequence, saved_at, shown.entries)
+    valid = hmac.compare_digest(code.encode(), shown.code.strip().upper().encode())
+    last = any(answer.question_id == shown.question_id and answer.sequence == shown.sequence for answer in answers)
+    return Verdict(valid, valid and last)

@@ -23,6 +23,7 @@ from scholr.contexts.assessment.repository import attempts as repository
 from scholr.contexts.assessment.repository.attempts import Answers, StartState, StoredAttempt
 from scholr.contexts.assessment.repository.versions import freeze, load_version, version_content
 from scholr.contexts.assessment.service.access import access_attempt, may_start_for, tenant_of
+from scholr.contexts.assessment.service.admission import door_of
 from scholr.contexts.assessment.service.finishing import expire_attempt
 from scholr.contexts.assessment.service.views import AttemptView, Receipt
 from scholr.kernel.actor import Actor
@@ -45,9 +46,17 @@ async def start_attempt(
 ) -> AttemptView:
     """Resume the learner's open attempt, or begin the next one. Repeating it changes nothing.
 
-    Raises AssessmentNotOpen, AssessmentClosed, AttemptsExhausted, AssessmentEmpty or BankTooSmall.
+    Raises AssessmentNotOpen, AssessmentClosed, AttemptsExhausted, AssessmentEmpty or BankTooSmall, and
+    ExamCrowded when more people start at once than can be let in.
     """
     tenant_id = tenant_of(actor)
+    async with door_of(platform).pass_through():
+        return await _started(platform, actor, tenant_id, assessment_id, learner_id)
+
+
+async def _started(
+    platform: Platform, actor: Actor, tenant_id: TenantId, assessment_id: UUID, learner_id: MembershipId
+) -> AttemptView:
     for _ in range(_ROUNDS):
         now = platform.clock.now()
         async with platform.db.read(tenant_id) as rx:
