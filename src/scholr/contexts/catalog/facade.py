@@ -30,6 +30,14 @@ from scholr.contexts.catalog.queries.drafts import (
     require_lesson_draft,
 )
 from scholr.contexts.catalog.queries.listing import CourseLine, courses_page
+from scholr.contexts.catalog.queries.paths import (
+    PathLine,
+    PathView,
+    access_path,
+    list_paths,
+    prerequisites,
+    visible_prerequisites,
+)
 from scholr.contexts.catalog.queries.published import (
     CourseInfo,
     LessonView,
@@ -65,6 +73,12 @@ from scholr.contexts.catalog.service.outline import (
     restore_lesson,
     restore_section,
 )
+from scholr.contexts.catalog.service.paths import (
+    PathChanges,
+    change_path,
+    create_path,
+    set_prerequisites,
+)
 from scholr.contexts.catalog.service.publishing import Published, publish_course
 
 __all__ = [
@@ -82,13 +96,17 @@ __all__ = [
     "LessonView",
     "Outline",
     "OutlineChanges",
+    "PathChanges",
     "PathId",
+    "PathLine",
+    "PathView",
     "PendingChanges",
     "Published",
     "RevisionLine",
     "SectionEntry",
     "SectionId",
     "access_course",
+    "access_path",
     "add_lesson",
     "add_section",
     "archive_course",
@@ -98,10 +116,12 @@ __all__ = [
     "block_as_json",
     "block_text",
     "blocks_text",
+    "change_path",
     "course",
     "course_of_section",
     "courses_page",
     "create_course",
+    "create_path",
     "draft_outline",
     "duplicate_course",
     "duplicate_lesson",
@@ -110,11 +130,13 @@ __all__ = [
     "lesson_ids",
     "lesson_revision",
     "list_courses",
+    "list_paths",
     "minutes_of",
     "nudge_lesson",
     "nudge_section",
     "outline",
     "pending_changes",
+    "prerequisites",
     "publish_course",
     "remove_lesson",
     "remove_section",
@@ -127,6 +149,8 @@ __all__ = [
     "restore_revision",
     "restore_section",
     "save_lesson",
+    "set_prerequisites",
     "slug_of",
     "update_course",
+    "visible_prerequisites",
 ]

@@ -1,5 +1,6 @@
 """JSON shapes of catalog."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from scholr.contexts.catalog.model import CourseStatus, Outline
 from scholr.contexts.catalog.queries.changes import PendingChanges
 from scholr.contexts.catalog.queries.drafts import CourseDraft, LessonDraft, RevisionLine
 from scholr.contexts.catalog.queries.listing import CourseLine
+from scholr.contexts.catalog.queries.paths import PathLine, PathView
 from scholr.contexts.catalog.queries.published import CourseInfo
 
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=model.MAX_TITLE_CHARS)]
@@ -89,6 +91,24 @@ class OutlineOrder(msgspec.Struct, forbid_unknown_fields=True):
     sections: Annotated[list[SectionOrder], msgspec.Meta(max_length=model.MAX_SECTIONS)]
 
 
+class Prerequisites(msgspec.Struct, forbid_unknown_fields=True):
+    requires: Annotated[list[UUID], msgspec.Meta(max_length=50)]
+
+
+class CreatePath(msgspec.Struct, forbid_unknown_fields=True):
+    title: Title
+    summary: Summary = ""
+
+
+class UpdatePath(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is left out stays. `courses` in the order in which they are best taken."""
+
+    title: Title | None = None
+    summary: Summary | None = None
+    courses: Annotated[list[UUID], msgspec.Meta(max_length=model.MAX_PATH_COURSES)] | None = None
+    published: bool | None = None
+
+
 class Created(msgspec.Struct):
     id: UUID
 
@@ -148,6 +168,37 @@ class SectionOut(msgspec.Struct, kw_only=True):
     id: UUID
     title: str
     lessons: list[LessonLine]
+
+
+class CourseRef(msgspec.Struct, kw_only=True):
+    id: UUID
+    title: str
+    status: CourseStatus
+
+
+class PrerequisitesOut(msgspec.Struct):
+    requires: list[CourseRef]
+
+
+class PathOut(msgspec.Struct, kw_only=True):
+    id: UUID
+    title: str
+    summary: str
+    published: bool
+    courses: list[CourseRef]
+
+
+class PathListItem(msgspec.Struct, kw_only=True):
+    id: UUID
+    title: str
+    summary: str
+    published: bool
+    course_count: int
+
+
+class PathList(msgspec.Struct):
+    items: list[PathListItem]
+    next_cursor: str | None = None
 
 
 class OutlineOut(msgspec.Struct, kw_only=True):
@@ -295,4 +346,28 @@ def changes_out(pending: PendingChanges) -> ChangesOut:
         rearranged=found.rearranged,
         minutes_before=model.minutes_of(found.seconds_before),
         minutes_after=model.minutes_of(found.seconds_after),
+    )
+
+
+def course_refs(found: Iterable[CourseInfo]) -> list[CourseRef]:
+    return [CourseRef(id=each.id, title=each.title, status=each.status) for each in found]
+
+
+def path_out(path: PathView) -> PathOut:
+    return PathOut(
+        id=path.id,
+        title=path.title,
+        summary=path.summary,
+        published=path.is_published,
+        courses=course_refs(path.courses),
+    )
+
+
+def path_item(line: PathLine) -> PathListItem:
+    return PathListItem(
+        id=line.id,
+        title=line.title,
+        summary=line.summary,
+        published=line.is_published,
+        course_count=line.course_count,
     )
