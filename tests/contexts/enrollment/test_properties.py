@@ -1,6 +1,7 @@
 """In whatever order things are done: seats are counted right, never oversold, and the SQL decides as the model."""
 
 from dataclasses import dataclass, replace
+from random import Random
 from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
@@ -17,16 +18,30 @@ from tests.support.school import School
 
 PEOPLE = 5
 
-OPERATION = st.one_of(
-    st.tuples(st.just("enrol"), st.integers(0, PEOPLE - 1), st.booleans(), st.booleans()),
-    st.tuples(st.just("withdraw"), st.integers(0, PEOPLE - 1)),
-    st.tuples(st.just("approve"), st.integers(0, PEOPLE - 1)),
-    st.tuples(st.just("decline"), st.integers(0, PEOPLE - 1)),
-    st.tuples(st.just("transfer"), st.integers(0, PEOPLE - 1)),
-    st.tuples(st.just("resize"), st.integers(1, 4)),
-    st.tuples(st.just("mode"), st.sampled_from(CohortMode)),
-    st.tuples(st.just("status"), st.sampled_from(CohortStatus)),
-)
+STEPS = 60
+
+# How often each is done: often enough that cohorts fill, queue and empty again within one sequence.
+WEIGHTS = {"enrol": 12, "withdraw": 5, "approve": 2, "decline": 1, "transfer": 1, "resize": 1, "mode": 1, "status": 1}
+
+
+def sequence(seed: int) -> list[tuple[object, ...]]:
+    """Operations drawn evenly by weight; hypothesis chooses the seed and reports the one that fails."""
+    random = Random(seed)
+
+    def draw(action: str) -> tuple[object, ...]:
+        match action:
+            case "enrol":
+                return action, random.randrange(PEOPLE), random.random() < 0.3, random.random() < 0.7
+            case "resize":
+                return action, random.randint(1, 3)
+            case "mode":
+                return action, random.choice([CohortMode.SELF, *CohortMode])
+            case "status":
+                return action, random.choice([CohortStatus.OPEN, *CohortStatus])
+            case _:
+                return action, random.randrange(PEOPLE)
+
+    return [draw(action) for action in random.choices(list(WEIGHTS), list(WEIGHTS.values()), k=STEPS)]
 
 
 @dataclass(slots=True)
@@ -118,18 +133,16 @@ class Stage:
 
 
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(operations=st.lists(OPERATION, min_size=5, max_size=25), capacity=st.integers(1, 3))
-async def test_seats_are_true_after_every_step(
-    school: School, operations: list[tuple[object, ...]], capacity: int
-) -> None:
+@given(seed=st.integers(0, 2**32), capacity=st.integers(1, 2))
+async def test_seats_are_true_after_every_step(school: School, seed: int, capacity: int) -> None:
     course_id = await open_course(school)
     first = await open_cohort(school, course_id, draft=CohortDraft(capacity=capacity))
     second = await open_cohort(school, course_id, draft=CohortDraft(capacity=1))
     stage = Stage(school, first, second, [await school.person() for _ in range(PEOPLE)])
-    for operation in operations:
+    for operation in sequence(seed):
         await stage.play(operation)
         await stage.check()
