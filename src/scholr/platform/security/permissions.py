@@ -1,5 +1,6 @@
 """The one place where a permission is checked. Contexts declare theirs in `policy.py`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scholr.kernel.actor import Actor, ActorKind, Role
@@ -35,3 +36,8 @@ def require(actor: Actor, permission: Permission) -> None:
         raise Forbidden(details={"permission": permission.name})
     if actor.scopes is not None and permission.scope not in actor.scopes:
         raise MissingScope(details={"scope": permission.scope})
+
+
+def scopes_of(permissions: Iterable[Permission], actor: Actor) -> frozenset[str]:
+    """The scopes that would allow this actor anything: what a token of theirs may be given."""
+    return frozenset(permission.scope for permission in permissions if actor.has_role(*permission.roles))

@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from scholr.web.account import profile
+from scholr.web.account import profile, security, sessions
 
-ROUTES: tuple[Any, ...] = (*profile.ROUTES,)
+ROUTES: tuple[Any, ...] = (*profile.ROUTES, *security.ROUTES, *sessions.ROUTES)
