@@ -13,25 +13,19 @@ import asyncpg
 import msgspec
 
 from scholr.entrypoints.credentials import addresses, load_credentials
-from scholr.entrypoints.demo.content import PASSWORD, load_schools
-from scholr.entrypoints.demo.seed import seed_demo
 from scholr.entrypoints.environment import Environment
-from scholr.entrypoints.panel import DemoLogin
-from scholr.entrypoints.settings import platform_settings
-from scholr.entrypoints.wiring import build_platform
 from scholr.platform.db.migrate import ServerTooOld, prepare_database
 from scholr.platform.db.server_check import ServerUnusable, look_at_server
-from scholr.platform.http.settings import Profile
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`server` is the version of the server; the addresses are those of the two logins that the program uses."""
+    """`server` is its version, `database` tells the database from every other; the two logins are the program's own."""
 
     server: str
+    database: str
     app_database_url: str = field(repr=False)
     worker_database_url: str = field(repr=False)
-    logins: tuple[DemoLogin, ...] = ()
 
 
 async def prepare(environment: Environment) -> Prepared:
@@ -44,21 +38,7 @@ async def prepare(environment: Environment) -> Prepared:
         )
     found = addresses(environment.database_url, load_credentials(environment.data_dir))
     await prepare_database(found.admin, list(found.logins))
-    logins = await _seed(environment) if environment.profile is Profile.DEMO else ()
-    return Prepared(facts.version, found.app, found.worker, logins)
-
-
-async def _seed(environment: Environment) -> tuple[DemoLogin, ...]:
-    platform = build_platform(platform_settings(environment))
-    try:
-        await seed_demo(platform)
-    finally:
-        await platform.db.close()
-    return tuple(
-        DemoLogin(school.name, person.role, person.email, PASSWORD)
-        for school in load_schools()
-        for person in school.people
-    )
+    return Prepared(facts.version, facts.identity, found.app, found.worker)
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,12 +20,14 @@ from rich.console import Console
 from rich.text import Text
 
 from scholr.entrypoints.children import Child, readable
+from scholr.entrypoints.demo.content import PASSWORD, load_schools
 from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.panel import DemoLogin, Running, running_panel
 from scholr.entrypoints.preflight import StartError, explain_settings, require_port, require_space
 from scholr.entrypoints.probe import http_status
 from scholr.platform.db.embedded import EmbeddedPostgres
 from scholr.platform.db.embedded_account import EmbeddedPostgresError
+from scholr.platform.http.settings import Profile
 
 READY_SECONDS = 90.0  # until the web process answers; a slow disk and a cold cache take their time
 DRAIN_SECONDS = 15.0  # for what has begun to end; the processes' own limits are shorter
@@ -121,9 +123,10 @@ class Up:
             await asyncio.to_thread(server.stop)
 
     async def _serve(self, server: EmbeddedPostgres | None) -> None:
-        with self._step("Preparing schema and demo"):
-            prepared = await self._stop.unless(self._prepare())
+        with self._step("Preparing the database"):
+            prepared = json.loads(await self._stop.unless(self._run("scholr.entrypoints.prepare", self._variables)))
         variables = self._for_children(prepared)
+        await self._open_demo(prepared["database"], variables)
         web = Child("web", "scholr.entrypoints.http", variables, self._report)
         worker = Child("worker", "scholr.entrypoints.worker", variables, self._report)
         try:
@@ -137,13 +140,22 @@ class Up:
         finally:
             await self._stop_children()
 
-    async def _prepare(self) -> dict[str, Any]:
-        """Run the preparation in a process of its own, which takes its memory along when it ends."""
+    async def _open_demo(self, database: str, variables: Mapping[str, str]) -> None:
+        """Once for a database. What people then change or delete there is theirs, so it is not made again."""
+        opened = self._data_dir / "demo-opened"
+        if not self._is_demo or (opened.exists() and opened.read_text() == database):
+            return
+        with self._step("Opening the demo's schools"):
+            await self._stop.unless(self._run("scholr.entrypoints.demo", variables))
+        opened.write_text(database)
+
+    async def _run(self, module: str, variables: Mapping[str, str]) -> bytes:
+        """What a module prints, run in a process of its own, which takes its memory along when it ends."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "scholr.entrypoints.prepare",
-            env=self._variables,
+            module,
+            env=variables,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -160,8 +172,7 @@ class Up:
             if not lines[-1].startswith("scholr: "):
                 sys.stderr.write(said.decode(errors="replace"))
             raise StartError(lines[-1].removeprefix("scholr: "))
-        prepared: dict[str, Any] = json.loads(answer)
-        return prepared
+        return answer
 
     def _for_children(self, prepared: Mapping[str, Any]) -> dict[str, str]:
         """The environment carries the addresses, since a command line can be read by everybody on the machine.
@@ -228,8 +239,12 @@ class Up:
             address=self._environment.http().public_url,
             database=f"PostgreSQL {prepared['server']}, {where}",
             data_dir=_short(self._data_dir),
-            logins=tuple(DemoLogin(**login) for login in prepared["logins"]),
+            logins=tuple(demo_logins()) if self._is_demo else (),
         )
+
+    @property
+    def _is_demo(self) -> bool:
+        return self._environment.profile is Profile.DEMO
 
     def _step(self, title: str) -> "_Step":
         return _Step(self._console, title)
@@ -261,6 +276,12 @@ class _Step:
         if kind is None:
             seconds = time.monotonic() - self._began
             self._console.print(Text(f"{self._title} … done in {seconds:.1f} s"))
+
+
+def demo_logins() -> Iterator[DemoLogin]:
+    for school in load_schools():
+        for person in school.people:
+            yield DemoLogin(school.name, person.role, person.email, PASSWORD)
 
 
 def _short(path: Path) -> Path:

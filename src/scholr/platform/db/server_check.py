@@ -18,10 +18,14 @@ class ServerUnusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
-    """`is_superuser` and `may_create_roles` are the administrator's; `clock_skew` is in seconds, positive if ahead."""
+    """`is_superuser` and `may_create_roles` are the administrator's; `clock_skew` is in seconds, positive if ahead.
+
+    `identity` tells this database from every other one, on this server or elsewhere.
+    """
 
     version: str
     major: int
+    identity: str
     database: str
     user: str
     is_superuser: bool
@@ -31,6 +35,8 @@ class ServerFacts:
 
 _FACTS = """
 select current_setting('server_version') as version, current_database() as database, current_user as user,
+       (select system_identifier from pg_control_system())
+       || '/' || (select oid from pg_database where datname = current_database()) as identity,
        r.rolsuper as is_superuser, r.rolsuper or r.rolcreaterole as may_create_roles,
        extract(epoch from clock_timestamp())::float8 as now
 from pg_roles r where r.rolname = current_user
@@ -58,6 +64,7 @@ async def look_at_server(dsn: str, *, now: float, oldest: int = OLDEST_SERVER) -
     return ServerFacts(
         version=row["version"],
         major=major,
+        identity=row["identity"],
         database=row["database"],
         user=row["user"],
         is_superuser=row["is_superuser"],
