@@ -38,7 +38,6 @@ export default function menu(element: HTMLElement): () => void {
   const toggled = (event: Event) => {
     const button = opener(element);
     const open = (event as ToggleEvent).newState === "open";
-    button?.setAttribute("aria-expanded", String(open));
     if (!open || !button) return;
     place(element, button);
     items(element)[0]?.focus({ preventScroll: true });

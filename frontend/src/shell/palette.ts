@@ -45,7 +45,8 @@ function groupOf(name: string, items: HTMLElement[]): HTMLElement {
   const group = document.createElement("div");
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", name);
-  const heading = document.createElement("h4");
+  const heading = document.createElement("p");
+  heading.className = "menu-h";
   heading.textContent = name;
   heading.setAttribute("aria-hidden", "true");
   group.append(heading, ...items);
