@@ -22,6 +22,7 @@ from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, refused
 from scholr.platform.module import Module
 from scholr.platform.runtime import Platform
+from scholr.platform.security.permissions import Permission
 
 log = structlog.get_logger("scholr.http")
 
@@ -52,6 +53,11 @@ def build_app(
     def provide_platform() -> Platform:
         return platform
 
+    permissions = tuple(permission for module in modules for permission in module.permissions)
+
+    def provide_permissions() -> tuple[Permission, ...]:
+        return permissions
+
     def provide_context(request: AnyRequest) -> RequestContext:
         return request_context(request.scope)
 
@@ -81,6 +87,7 @@ def build_app(
         dependencies={
             "actor": Provide(provide_actor, sync_to_thread=False),
             "platform": Provide(provide_platform, sync_to_thread=False),
+            "permissions": Provide(provide_permissions, sync_to_thread=False),
             "context": Provide(provide_context, sync_to_thread=False),
         },
         middleware=[idempotency(platform)],
@@ -88,7 +95,7 @@ def build_app(
         openapi_config=OpenAPIConfig(
             title="Scholr", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True
         ),
-        signature_types=[Platform, Actor, RequestContext],
+        signature_types=[Platform, Actor, RequestContext, Permission],
         debug=False,
         logging_config=None,
     )
