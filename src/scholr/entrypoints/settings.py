@@ -1,12 +1,36 @@
 """What the program is put together from: one frozen value per capability, made of the environment."""
 
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
 from scholr.entrypoints.credentials import addresses, load_credentials
 from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.wiring import PlatformSettings
 from scholr.platform.db.settings import DatabaseSettings
+from scholr.platform.mail.local import LocalMailer
+from scholr.platform.mail.port import Mailer, NoMailer
+from scholr.platform.mail.smtp import SmtpMailer, SmtpSettings
 from scholr.platform.security.keys import KeyRing
+from scholr.platform.storage.objects import open_store
+from scholr.platform.storage.settings import StorageSettings
+from scholr.platform.worker import WorkerSettings
 
-__all__ = ["Environment", "platform_settings"]
+__all__ = ["Environment", "WorkerProcess", "platform_settings", "worker_process"]
+
+_SMTP = {"smtp": ("starttls", 587), "smtps": ("implicit", 465), "smtp+plain": ("none", 25)}
+
+
+class UnknownScheme(ValueError):
+    """An address in the environment begins with something that nothing here speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerProcess:
+    """`database` is the worker's own login and reaches the server itself: LISTEN is lost behind a pooler."""
+
+    database: DatabaseSettings
+    worker: WorkerSettings
+    broker_url: str
 
 
 def platform_settings(environment: Environment) -> PlatformSettings:
@@ -18,6 +42,52 @@ def platform_settings(environment: Environment) -> PlatformSettings:
         database=DatabaseSettings(dsn, pool_size=environment.pool_size),
         http=environment.http(),
         keys=_keys(environment),
+        mailer=_mailer(environment),
+        storage=open_store(_storage(environment)),
+    )
+
+
+def worker_process(environment: Environment) -> WorkerProcess:
+    dsn = environment.worker_database_url
+    if not dsn:
+        dsn = addresses(environment.database_url, load_credentials(environment.data_dir)).worker
+    # A relay keeps its shard locked while handlers run, so the server must not take that for idleness.
+    database = DatabaseSettings(dsn, pool_size=8, idle_timeout=300.0, application_name="scholr worker")
+    return WorkerProcess(database, WorkerSettings(slots=environment.worker_slots), environment.broker_url)
+
+
+def _storage(environment: Environment) -> StorageSettings:
+    return StorageSettings(
+        directory=environment.data_dir / "files",
+        bucket=environment.storage_bucket,
+        endpoint=environment.storage_endpoint,
+        region=environment.storage_region,
+        access_key=environment.storage_access_key,
+        secret_key=environment.storage_secret_key,
+        http=environment.storage_endpoint.startswith("http://"),
+    )
+
+
+def _mailer(environment: Environment) -> Mailer:
+    """SMTP where an address is given; the demo keeps mail beside its data; production queues it until one is."""
+    if environment.smtp_url:
+        return SmtpMailer(_smtp(environment))
+    return LocalMailer(environment.data_dir / "mail") if environment.http().is_demo else NoMailer()
+
+
+def _smtp(environment: Environment) -> SmtpSettings:
+    """`smtp://user:password@host:587` upgrades to TLS, `smtps://` begins with it, `smtp+plain://` has none."""
+    parts = urlsplit(environment.smtp_url)
+    if parts.scheme not in _SMTP or not parts.hostname:
+        raise UnknownScheme("SCHOLR_SMTP_URL begins with smtp://, smtps:// or smtp+plain:// and names a host.")
+    tls, port = _SMTP[parts.scheme]
+    return SmtpSettings(
+        host=parts.hostname,
+        port=parts.port or port,
+        sender=environment.mail_sender,
+        username=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        tls=tls,
     )
 
 

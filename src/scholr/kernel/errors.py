@@ -13,6 +13,7 @@ class ErrorKind(StrEnum):
     FORBIDDEN = "forbidden"
     UNAUTHENTICATED = "unauthenticated"
     INVALID = "invalid"
+    MALFORMED = "malformed"
     LIMIT = "limit"
     UNAVAILABLE = "unavailable"
 

@@ -1,8 +1,10 @@
 """The one place where transactions begin and end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, cast
 
 import asyncpg
@@ -11,12 +13,34 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from scholr.kernel.ids import PersonId, TenantId
-from scholr.platform.db.errors import DatabaseBusy, DatabaseUnreachable, TenantMismatch
+from scholr.platform.db.errors import DatabaseBusy, DatabaseUnreachable
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.db.statement import DefinerCall, Statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit, set_tenant_sql
 
-_ambient: ContextVar[WriteUnit | None] = ContextVar("scholr_ambient_unit", default=None)
+
+@dataclass(frozen=True, slots=True)
+class _Binding:
+    """For whom a transaction, or a part of one, works."""
+
+    tenant_id: TenantId | None
+    person_id: PersonId | None = None
+
+    @property
+    def sql(self) -> str:
+        return set_tenant_sql(self.tenant_id, self.person_id)
+
+
+@dataclass(slots=True)
+class _Ambient:
+    """`binding` is that of the innermost part that is open."""
+
+    unit: WriteUnit
+    task: asyncio.Task[object] | None
+    binding: _Binding
+
+
+_ambient: ContextVar[_Ambient | None] = ContextVar("scholr_ambient_unit", default=None)
 
 
 class Database:
@@ -44,10 +68,11 @@ class Database:
 
     @asynccontextmanager
     async def read(self, tenant_id: TenantId | None, *, person_id: PersonId | None = None) -> AsyncIterator[ReadUnit]:
-        """Open a read-only transaction; inside an ambient write unit, read in that one."""
-        ambient = _ambient.get()
-        if ambient is not None and ambient.tenant_id == tenant_id:
-            yield ambient
+        """Open a read-only transaction; inside an ambient unit, read in that one."""
+        ambient = _joinable()
+        if ambient is not None:
+            async with _savepoint(ambient, _Binding(tenant_id, person_id)) as joined:
+                yield joined
             return
         begin = f"begin read only; {set_tenant_sql(tenant_id, person_id)}"
         async with self._connected() as (connection, raw), _transaction(raw, begin):
@@ -63,9 +88,9 @@ class Database:
 
         Inside an ambient unit (an idempotent request) the block becomes a savepoint of it.
         """
-        ambient = _ambient.get()
+        ambient = _joinable()
         if ambient is not None:
-            async with _savepoint(ambient, tenant_id) as unit:
+            async with _savepoint(ambient, _Binding(tenant_id, person_id)) as unit:
                 yield unit
             return
         async with self._connected() as (connection, raw):
@@ -83,9 +108,13 @@ class Database:
     async def ambient_write(
         self, tenant_id: TenantId | None, *, person_id: PersonId | None = None
     ) -> AsyncIterator[WriteUnit]:
-        """A unit that every `write` in this context joins, so that they commit together or not at all."""
+        """A unit that every `read` and `write` of this task joins, so that all commit together or not at all.
+
+        Each becomes a savepoint, bound to the tenant that it names: what fails inside one is undone and the
+        rest stays. Tasks that are started meanwhile do not join, since one connection does one thing at a time.
+        """
         async with self.write(tenant_id, person_id=person_id) as unit:
-            token = _ambient.set(unit)
+            token = _ambient.set(_Ambient(unit, asyncio.current_task(), _Binding(tenant_id, person_id)))
             try:
                 yield unit
             finally:
@@ -96,9 +125,10 @@ class Database:
 
         The statement calls a SQL function that binds the tenant (`$1`) before it touches a table.
         """
-        ambient = _ambient.get()
+        ambient = _joinable()
         if ambient is not None:
-            return await ambient.fetch(statement, *args)
+            async with _savepoint(ambient, _Binding(tenant_id)) as unit:
+                return await unit.fetch(statement, *args)
         async with self._connected() as (_connection, raw):
             return await raw.fetch(statement.sql, tenant_id, *args)
 
@@ -106,16 +136,15 @@ class Database:
         """Whether this login is a superuser or has BYPASSRLS, so that isolation would rest on one layer."""
         async with self._connected() as (_connection, raw):
             return bool(
-                await raw.fetchval(
-                    "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
-                )
+                await raw.fetchval("select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
             )
 
     async def ask(self, call: DefinerCall, *args: object) -> list[asyncpg.Record]:
         """Call a definer function that works without a tenant, as a transaction by itself, in one round trip."""
-        ambient = _ambient.get()
+        ambient = _joinable()
         if ambient is not None:
-            return await ambient.ask(call, *args)
+            async with _savepoint(ambient, _Binding(None)) as unit:
+                return await unit.ask(call, *args)
         async with self._connected() as (_connection, raw):
             return await raw.fetch(call.sql, *args)
 
@@ -184,22 +213,33 @@ async def _roll_back(raw: "asyncpg.Connection[Any]") -> None:
         raw.terminate()
 
 
+def _joinable() -> _Ambient | None:
+    """The ambient unit, if this is the task that opened it."""
+    ambient = _ambient.get()
+    return ambient if ambient is not None and ambient.task is asyncio.current_task() else None
+
+
 @asynccontextmanager
-async def _savepoint(ambient: WriteUnit, tenant_id: TenantId | None) -> AsyncIterator[WriteUnit]:
-    if tenant_id != ambient.tenant_id:
-        raise TenantMismatch("a use case inside an idempotent request opened another tenant")
-    await _flush(ambient)
-    await ambient.raw.execute("savepoint use_case")
+async def _savepoint(ambient: _Ambient, binding: _Binding) -> AsyncIterator[WriteUnit]:
+    """A part of the ambient transaction with a tenant and a session of its own."""
+    outer, enclosing = ambient.unit, ambient.binding
+    raw, unit = outer.raw, WriteUnit(outer.connection, outer.raw, binding.tenant_id)
+    await _flush(outer)
+    await raw.execute(f"savepoint use_case; {binding.sql}")
+    ambient.binding = binding
     try:
-        yield ambient
-        await _flush(ambient)
+        yield unit
+        await _flush(unit)
     except BaseException:
-        if not ambient.raw.is_closed():
-            await ambient.raw.execute("rollback to savepoint use_case")
-        if ambient._session is not None:
-            ambient._session.expunge_all()
+        if not raw.is_closed():
+            await raw.execute("rollback to savepoint use_case; release savepoint use_case")
         raise
-    await ambient.raw.execute("release savepoint use_case")
+    else:
+        await raw.execute(f"release savepoint use_case; {enclosing.sql}")
+        outer._after_commit.extend(unit._after_commit)
+    finally:
+        ambient.binding = enclosing
+        await _close_session(unit)
 
 
 async def _flush(unit: ReadUnit) -> None:

@@ -8,6 +8,8 @@ import asyncpg
 import stamina
 from sqlalchemy.exc import DBAPIError
 
+from scholr.platform.db.errors import DatabaseBusy
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -26,17 +28,23 @@ def lost_a_race(error: Exception) -> bool:
 def retried(use_case: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     """Run the use case again, up to five times in all, after a serialization failure or a deadlock.
 
-    The use case opens its own transaction, so each run starts from nothing. Waits start at 10 ms and
-    are jittered, or the same racers would meet again.
+    The use case opens its own transaction (or, in an idempotent request, its own savepoint, whose locks
+    are let go of), so each run starts from nothing. Waits start at 10 ms and are jittered, or the same
+    racers would meet again. Raises DatabaseBusy when it lost every time.
     """
 
     @functools.wraps(use_case)
     async def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        async for attempt in stamina.retry_context(
-            on=lost_a_race, attempts=5, timeout=10.0, wait_initial=0.01, wait_max=0.5, wait_jitter=0.05
-        ):
-            with attempt:
-                return await use_case(*args, **kwargs)
+        try:
+            async for attempt in stamina.retry_context(
+                on=lost_a_race, attempts=5, timeout=10.0, wait_initial=0.01, wait_max=0.5, wait_jitter=0.05
+            ):
+                with attempt:
+                    return await use_case(*args, **kwargs)
+        except (asyncpg.PostgresError, DBAPIError) as error:
+            if lost_a_race(error):
+                raise DatabaseBusy(retry_after=1) from error
+            raise
         raise AssertionError("stamina either returns or raises")
 
     return run

@@ -13,6 +13,7 @@ STATUS: Mapping[ErrorKind, int] = {
     ErrorKind.FORBIDDEN: 403,
     ErrorKind.UNAUTHENTICATED: 401,
     ErrorKind.INVALID: 422,
+    ErrorKind.MALFORMED: 400,
     ErrorKind.LIMIT: 429,
     ErrorKind.UNAVAILABLE: 503,
 }

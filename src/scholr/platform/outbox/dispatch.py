@@ -66,7 +66,7 @@ class Dispatcher:
             async with asyncio.timeout(HANDLER_SECONDS):
                 await self._handle(subscription, event)
         except Exception as error:  # the boundary of foreign code: kept with the delivery and logged
-            log.warning("event not handled", consumer=subscription.consumer, event=str(event.id), exc_info=error)
+            log.warning("event not handled", consumer=subscription.consumer, event_id=str(event.id), exc_info=error)
             return f"{type(error).__name__}: {error}".replace("\0", "")[:2000]
         finally:
             current_traceparent.reset(token)

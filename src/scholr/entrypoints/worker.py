@@ -1,0 +1,66 @@
+"""The worker process: `python -m scholr.entrypoints.worker`."""
+
+import asyncio
+import signal
+import sys
+
+import structlog
+
+from scholr.entrypoints.logs import configure_logging
+from scholr.entrypoints.safety import UnsafeConfiguration, refuse_unsafe
+from scholr.entrypoints.settings import Environment, UnknownScheme, platform_settings, worker_process
+from scholr.entrypoints.wiring import build_platform, live_modules
+from scholr.platform.broker.nats import NatsBroker
+from scholr.platform.broker.port import Broker
+from scholr.platform.db.database import Database
+from scholr.platform.worker import Worker
+
+log = structlog.get_logger("scholr.worker")
+
+
+async def serve(environment: Environment, stop: asyncio.Event) -> None:
+    """Work until `stop` is set. Handlers and jobs run as the application; claims run as the worker."""
+    platform = build_platform(platform_settings(environment))
+    process = worker_process(environment)
+    database = Database(process.database)
+    try:
+        await refuse_unsafe(environment, platform)
+        broker = await _broker(process.broker_url)
+        worker = Worker(platform, database, live_modules(), broker=broker, settings=process.worker)
+        log.info("worker starts", slots=process.worker.slots)
+        await worker.run(stop)
+        log.info("worker stopped")
+    finally:
+        await database.close()
+        await platform.db.close()
+
+
+async def _broker(url: str) -> Broker | None:
+    """None is this process itself."""
+    if not url:
+        return None
+    if url.startswith(("nats://", "tls://")):
+        return await NatsBroker.connect(url)
+    raise UnknownScheme("SCHOLR_BROKER_URL begins with nats:// or tls://; without it events stay in the process.")
+
+
+async def _until_told_to_stop() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await serve(Environment(), stop)
+
+
+def main() -> int:
+    configure_logging()
+    try:
+        asyncio.run(_until_told_to_stop())
+    except (UnsafeConfiguration, UnknownScheme) as error:
+        sys.stderr.write(f"scholr: {error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

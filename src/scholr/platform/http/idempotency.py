@@ -1,0 +1,215 @@
+"""Idempotency-Key (draft-ietf-httpapi-idempotency-key-header) for every unsafe request below /api.
+
+The effects of the request and its answer commit in one transaction: there is no moment at which one exists
+without the other. The same key and request get the first answer again, byte for byte.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+from litestar.enums import ScopeType
+from litestar.types import (
+    ASGIApp,
+    HTTPDisconnectEvent,
+    HTTPReceiveMessage,
+    HTTPRequestEvent,
+    HTTPScope,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
+
+from scholr.kernel.actor import Actor, ActorKind
+from scholr.kernel.errors import Conflict, DomainError, ErrorKind, Invalid
+from scholr.platform.db.unit import WriteUnit
+from scholr.platform.http.context import request_context
+from scholr.platform.idempotency import store
+from scholr.platform.idempotency.secrets import RequestSecret, request_secrets
+from scholr.platform.runtime import Platform
+from scholr.platform.tenantless import row_tenant
+
+HEADER = b"idempotency-key"
+KEPT_FOR = timedelta(hours=24)
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_LONGEST = 255
+
+
+class MalformedKey(DomainError):
+    code = "idempotency_key_malformed"
+    kind = ErrorKind.MALFORMED
+    message = "Idempotency-Key is one value of 1 to 255 printable ASCII characters, such as a UUID."
+
+
+class KeyReused(Invalid):
+    code = "idempotency_key_reused"
+    message = "This Idempotency-Key was used for another request. Use a fresh key for each new one."
+
+
+class KeyInProgress(Conflict):
+    code = "idempotency_key_in_progress"
+    message = "A request with this Idempotency-Key is still running. Try again in a moment."
+
+
+class Answer(msgspec.Struct, array_like=True, frozen=True):
+    """A whole response; headers as ASGI has them."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    @property
+    def commits(self) -> bool:
+        """A request that broke leaves nothing behind. Refusals may have effects: a failed sign-in is counted."""
+        return self.status < 500
+
+    @property
+    def is_kept(self) -> bool:
+        """Not what may come out differently next time, nor a cookie, which only its first receiver may have."""
+        return self.commits and self.status not in (401, 429) and not any(k == b"set-cookie" for k, _ in self.headers)
+
+    async def send(self, send: Send, *, replayed: bool = False) -> None:
+        headers = [*self.headers, (b"idempotency-replayed", b"true")] if replayed else self.headers
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+class _Undo(Exception):
+    """Carries an answer out of the transaction that it must not commit."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One request with a key. `secrets` are its places in the table, the current one first."""
+
+    scope: HTTPScope
+    body: bytes
+    secrets: list[RequestSecret]
+
+    def fingerprint(self, secret: RequestSecret) -> bytes:
+        head = f"{self.scope['method']} {self.scope['path']}?{self.scope['query_string'].decode('latin-1')}\0"
+        return secret.fingerprint(head.encode() + self.body)
+
+
+def idempotency(platform: Platform) -> Callable[[ASGIApp], ASGIApp]:
+    """A Litestar middleware: inside the error handlers' reach, around the route."""
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+            key = _key_of(scope) if scope["type"] == ScopeType.HTTP else None
+            if scope["type"] != ScopeType.HTTP or key is None:
+                await app(scope, receive, send)
+                return
+            actor = request_context(scope).actor
+            secrets = request_secrets(platform.keys, actor=_identity(scope, actor), key=key)
+            attempt = _Attempt(scope, await _whole_body(receive), secrets)
+            answer, replayed = await _answer(platform, app, actor, attempt)
+            await answer.send(send, replayed=replayed)
+
+        return handle
+
+    return wrap
+
+
+async def _answer(platform: Platform, app: ASGIApp, actor: Actor, attempt: _Attempt) -> tuple[Answer, bool]:
+    """The answer, and whether it is an earlier one."""
+    tenant_id = row_tenant(actor.tenant_id)
+    try:
+        async with platform.db.ambient_write(tenant_id) as tx:
+            if not await store.acquire(tx, attempt.secrets[0]):
+                raise KeyInProgress(retry_after=1)
+            earlier = await _earlier(platform, tx, attempt)
+            if earlier is not None:
+                return earlier, True
+            answer = await _collected(app, attempt)
+            if not answer.commits:
+                raise _Undo(answer)
+            if answer.is_kept:
+                await _keep(platform, tx, attempt, answer)
+            return answer, False
+    except _Undo as undone:
+        return undone.answer, False
+
+
+async def _earlier(platform: Platform, tx: WriteUnit, attempt: _Attempt) -> Answer | None:
+    found = await store.find(tx, attempt.secrets, platform.clock.now())
+    if found is None:
+        return None
+    secret, request, sealed = found
+    if request != attempt.fingerprint(secret):
+        raise KeyReused
+    return msgspec.msgpack.decode(secret.open(sealed), type=Answer)
+
+
+async def _keep(platform: Platform, tx: WriteUnit, attempt: _Attempt, answer: Answer) -> None:
+    secret, now = attempt.secrets[0], platform.clock.now()
+    sealed = secret.seal(msgspec.msgpack.encode(answer))
+    request = attempt.fingerprint(secret)
+    await store.save(tx, secret, request=request, answer=sealed, now=now, expires_at=now + KEPT_FOR)
+
+
+async def _collected(app: ASGIApp, attempt: _Attempt) -> Answer:
+    """Run the route and hold its answer back until the transaction has committed."""
+    status, headers, parts = 500, [], []
+
+    async def hold(message: Message) -> None:
+        nonlocal status, headers
+        if message["type"] == "http.response.start":
+            status, headers = message["status"], list(message["headers"])
+        elif message["type"] == "http.response.body":
+            parts.append(message["body"])
+
+    await app(attempt.scope, _replaying(attempt.body), hold)
+    return Answer(status, [(bytes(k).lower(), bytes(v)) for k, v in headers], b"".join(parts))
+
+
+async def _whole_body(receive: Receive) -> bytes:
+    """The request's body; the edge has bounded its size."""
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            break
+        parts.append(message["body"])
+        if not message["more_body"]:
+            break
+    return b"".join(parts)
+
+
+def _replaying(body: bytes) -> Receive:
+    unread = True
+
+    async def receive() -> HTTPReceiveMessage:
+        nonlocal unread
+        if not unread:
+            return HTTPDisconnectEvent(type="http.disconnect")
+        unread = False
+        return HTTPRequestEvent(type="http.request", body=body, more_body=False)
+
+    return receive
+
+
+def _key_of(scope: HTTPScope) -> str | None:
+    """The key, unquoted (the draft has it as a structured string, practice without quotes); None without one."""
+    if scope["method"] not in _UNSAFE or not scope["path"].startswith("/api/"):
+        return None
+    values = [value for name, value in scope["headers"] if name == HEADER]
+    if not values:
+        return None
+    key = values[0].decode("latin-1").strip()
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if len(values) > 1 or not 1 <= len(key) <= _LONGEST or not (key.isascii() and key.isprintable()):
+        raise MalformedKey
+    return key
+
+
+def _identity(scope: Scope, actor: Actor) -> bytes:
+    """Who asks: the same key of two people is two keys. Strangers are told apart by their address only."""
+    address = request_context(scope).client_address if actor.kind is ActorKind.ANONYMOUS else ""
+    return f"{actor.kind}|{actor.tenant_id}|{actor.membership_id}|{actor.person_id}|{address}".encode()
