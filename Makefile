@@ -25,7 +25,7 @@ lint:
 ## make bench   the hot paths against the floor that PostgreSQL and the web server set
 bench:
 	@$(PYTHON) tools/bootstrap.py dev
-	@exec $(BIN)/python -m tests.load.bench $(ARGS)
+	@exec $(BIN)/python -m benchmarks $(ARGS)
 
 ## make chaos   kill what can be killed, and see that nothing is lost
 chaos:

@@ -1,0 +1,67 @@
+"""A school with enough in it to measure, made through the JSON API."""
+
+from dataclasses import dataclass
+
+import httpx
+
+from benchmarks.deployment import Deployment
+
+TEXT = "<p>" + "A total is a weighted average, and each treatment brings its own weights. " * 12 + "</p>"
+COURSES = 40
+LESSONS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class BenchSchool:
+    """Ids as texts, as the API gives them."""
+
+    tenant_id: str
+    course_id: str
+    lesson_ids: list[str]
+    learner_ids: list[str]
+
+
+def furnish(deployment: Deployment, *, learners: int) -> BenchSchool:
+    with deployment.client() as client:
+        tenant_id = _made(client.post("/api/organizations", json={"name": "Bench"}))
+    with deployment.client(tenant_id) as client:
+        course_id, lesson_ids = _course(client, "Reading Evidence", lessons=LESSONS)
+        for number in range(COURSES - 1):
+            _course(client, f"Course {number}", lessons=1)
+        learner_ids = [
+            _made(client.post("/api/users", json={"email": f"l{n}@bench.example", "name": f"Learner {n}"}))
+            for n in range(learners)
+        ]
+    return BenchSchool(tenant_id, course_id, lesson_ids, learner_ids)
+
+
+def new_cohort(deployment: Deployment, school: BenchSchool, capacity: int) -> str:
+    with deployment.client(school.tenant_id) as client:
+        return _made(client.post("/api/cohorts", json={"course_id": school.course_id, "capacity": capacity}))
+
+
+def _course(client: httpx.Client, title: str, *, lessons: int) -> tuple[str, list[str]]:
+    course = _made(client.post("/api/courses", json={"title": title}))
+    section = _made(client.post(f"/api/courses/{course}/sections", json={"title": "One"}))
+    ids = [_lesson(client, section, number) for number in range(lessons)]
+    client.post(f"/api/courses/{course}/publish").raise_for_status()
+    return course, ids
+
+
+def _lesson(client: httpx.Client, section: str, number: int) -> str:
+    lesson = _made(client.post(f"/api/sections/{section}/lessons", json={"title": f"Lesson {number}"}))
+    blocks = [
+        {"type": "heading", "text": "Two treatments", "level": 2},
+        *({"type": "rich_text", "html": TEXT} for _ in range(4)),
+        {"type": "callout", "tone": "tip", "title": "Confounder", "html": TEXT},
+        {"type": "table", "caption": "All", "rows": [["a", "b", "c"]] * 6},
+        {"type": "code", "language": "python", "code": "import pandas as pd\nprint(pd.__version__)\n" * 6},
+    ]
+    client.put(f"/api/lessons/{lesson}/blocks", json={"blocks": blocks}).raise_for_status()
+    return lesson
+
+
+def _made(answer: httpx.Response) -> str:
+    answer.raise_for_status()
+    found: str = answer.json()["id"]
+    return found
