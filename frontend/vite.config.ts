@@ -19,7 +19,8 @@ export default defineConfig({
   plugins: [readingFont(root), iconSprite(root)],
   build: {
     outDir: join(root, "../src/scholr/web/static/dist"),
-    emptyOutDir: true,
+    // A running server still names the files of the build before; tools/build_frontend.py clears them later.
+    emptyOutDir: false,
     manifest: "manifest.json",
     target: "es2022",
     // oklch(), light-dark() and relative colours must reach the browser as written.

@@ -2,7 +2,7 @@
 
 Uses the Node that comes as a wheel, so nothing has to be installed beside Python:
 
-    python tools/build_frontend.py [--force]
+    python tools/build_frontend.py [--force] [--clean]
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ INSTALLED = FRONTEND / "node_modules" / ".scholr-lock"
 SKIPPED_FOLDERS = {"node_modules", ".fonts", "tests"}
 INSTALL_TIMEOUT_SECONDS = 600
 BUILD_TIMEOUT_SECONDS = 300
+# How long files of earlier builds stay for a server that was started with them.
+GRACE_SECONDS = 3600
 
 
 class BuildError(Exception):
@@ -88,16 +90,26 @@ def install_packages() -> None:
     INSTALLED.write_text(wanted)
 
 
-def build(force: bool = False) -> bool:
-    """Makes the bundle; False when it was already up to date."""
+def prune(before: float) -> None:
+    """Deletes files of earlier builds, written before this time (seconds since the epoch)."""
+    for file in DIST.iterdir():
+        if file.is_file() and file.stat().st_mtime < before:
+            file.unlink()
+
+
+def build(force: bool = False, clean: bool = False) -> bool:
+    """Makes the bundle; False when it was already up to date. `clean` keeps nothing of earlier builds."""
     wanted = fingerprint(inputs())
-    if not force and read_stamp(STAMP) == wanted and (DIST / "manifest.json").exists():
+    if not (force or clean) and read_stamp(STAMP) == wanted and (DIST / "manifest.json").exists():
         return False
     install_packages()
     say("Building the front end")
+    started = time.time()
     vite = FRONTEND / "node_modules" / "vite" / "bin" / "vite.js"
     run_node([str(vite), "build", "--logLevel", "warn"], BUILD_TIMEOUT_SECONDS, "vite build")
     STAMP.write_text(wanted)
+    # File systems may keep times to the second only.
+    prune(before=started - (1 if clean else GRACE_SECONDS))
     return True
 
 
@@ -108,9 +120,11 @@ def say(text: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Build the front-end bundle if needed.")
     parser.add_argument("--force", action="store_true", help="build even if nothing has changed")
+    parser.add_argument("--clean", action="store_true", help="build, and leave no file of earlier builds (for a wheel)")
+    options = parser.parse_args()
     started = time.monotonic()
     try:
-        built = build(force=parser.parse_args().force)
+        built = build(force=options.force, clean=options.clean)
     except (BuildError, subprocess.TimeoutExpired) as error:
         say(f"The front end could not be built. {error}")
         return 1

@@ -83,7 +83,7 @@ def handler_for(site: Site) -> type[BaseHTTPRequestHandler]:
                 receipt = json.dumps({"server_time": NOW.isoformat()}).encode()
                 self.reply(receipt, "application/json", site.answer_status)
             else:
-                self.reply(SWAPPED.encode(), "text/html")
+                self.reply((SWAPPED if self.path == "/swap" else ELSEWHERE).encode(), "text/html")
 
         def do_PUT(self) -> None:
             self.do_POST()
