@@ -1,6 +1,6 @@
 """What can be refused in learning."""
 
-from scholr.kernel.errors import Conflict, Invalid, NotFound
+from scholr.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 class CourseNotFound(NotFound):
@@ -13,6 +13,11 @@ class CourseNotFound(NotFound):
 class LessonNotFound(NotFound):
     code = "lesson_not_found"
     message = "There is no such lesson in this course."
+
+
+class NoteNotFound(NotFound):
+    code = "note_not_found"
+    message = "There is no such note."
 
 
 class CertificateNotFound(NotFound):
@@ -30,11 +35,26 @@ class InvalidView(Invalid):
     message = "The time that was reported is not right."
 
 
+class InvalidNote(Invalid):
+    code = "invalid_note"
+    message = "The note cannot be kept like this."
+
+
+class TooManyNotes(Conflict):
+    code = "too_many_notes"
+    message = "This lesson holds as many notes as it can. Delete one to write another."
+
+
 class CourseNotCompleted(Conflict):
     """`details["missing"]` lists what the completion rule still asks for."""
 
     code = "course_not_completed"
     message = "The course is not completed yet."
+
+
+class PrintingFailed(Unavailable):
+    code = "printing_failed"
+    message = "The certificate could not be printed just now. It stays valid, and its page shows the same."
 
 
 class CertificateRevoked(Conflict):

@@ -1,73 +1,108 @@
 """What others may call of learning. Reads take the caller's unit; use cases take the platform."""
 
-from scholr.contexts.learning.certificates import revoke_certificate
+from scholr.contexts.learning.errors import (
+    CertificateNotFound,
+    CourseNotFound,
+    InvalidNote,
+    InvalidRule,
+    LessonNotFound,
+)
 from scholr.contexts.learning.model import (
+    MAX_NOTE_CHARS,
     CertificateState,
     CompletionRule,
     Criterion,
     Progress,
     Record,
+    pace,
     parse_verification_code,
 )
-from scholr.contexts.learning.queries import (
+from scholr.contexts.learning.queries.certificates import (
     CertificateView,
-    CourseRule,
-    NoteView,
-    ProgressView,
     VerifiedCertificate,
+    certificate_for,
     certificates_of,
+)
+from scholr.contexts.learning.queries.figures import CourseFigures, WeekFigures, course_figures, week_figures
+from scholr.contexts.learning.queries.notes import NoteView, notes
+from scholr.contexts.learning.queries.progress import (
+    DeskLine,
+    LessonRoom,
+    ProgressView,
     completed_lessons,
-    course_rule,
-    notes,
+    desk_of,
+    open_lesson,
     progress_in,
     progress_of,
 )
-from scholr.contexts.learning.reading import (
+from scholr.contexts.learning.queries.rules import CourseRule, course_rule
+from scholr.contexts.learning.service.certificates import certificate_pdf, revoke_certificate
+from scholr.contexts.learning.service.facts import complete_lesson, report_view
+from scholr.contexts.learning.service.notes import add_note, change_note, delete_note, list_notes, restore_note
+from scholr.contexts.learning.service.progress import Standing, rebuild_progress, standing
+from scholr.contexts.learning.service.reading import (
     access_certificate,
+    all_certificates,
     certificates,
     course_standing,
     progress_list,
     rule_of,
     verify,
 )
-from scholr.contexts.learning.service import (
-    Standing,
-    complete_lesson,
-    rebuild_progress,
-    report_view,
-    set_rule,
-    standing,
-)
+from scholr.contexts.learning.service.rules import set_rule
 
 __all__ = [
+    "MAX_NOTE_CHARS",
+    "CertificateNotFound",
     "CertificateState",
     "CertificateView",
     "CompletionRule",
+    "CourseFigures",
+    "CourseNotFound",
     "CourseRule",
     "Criterion",
+    "DeskLine",
+    "InvalidNote",
+    "InvalidRule",
+    "LessonNotFound",
+    "LessonRoom",
     "NoteView",
     "Progress",
     "ProgressView",
     "Record",
     "Standing",
     "VerifiedCertificate",
+    "WeekFigures",
     "access_certificate",
+    "add_note",
+    "all_certificates",
+    "certificate_for",
+    "certificate_pdf",
     "certificates",
     "certificates_of",
+    "change_note",
     "complete_lesson",
     "completed_lessons",
+    "course_figures",
     "course_rule",
     "course_standing",
+    "delete_note",
+    "desk_of",
+    "list_notes",
     "notes",
+    "open_lesson",
+    "pace",
     "parse_verification_code",
     "progress_in",
     "progress_list",
     "progress_of",
     "rebuild_progress",
     "report_view",
+    "restore_note",
     "revoke_certificate",
     "rule_of",
     "set_rule",
     "standing",
     "verify",
+    "week_figures",
 ]

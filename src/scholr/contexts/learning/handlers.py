@@ -2,7 +2,7 @@
 
 from scholr.contexts.assessment.events import AttemptSubmitted, GradeOverridden
 from scholr.contexts.catalog.events import CoursePublished
-from scholr.contexts.learning import service
+from scholr.contexts.learning.service import facts, progress
 from scholr.contexts.sync.events import LessonsSynced
 from scholr.kernel.ids import MembershipId
 from scholr.platform.db.unit import WriteUnit
@@ -10,26 +10,22 @@ from scholr.platform.db.unit import WriteUnit
 
 async def on_attempt_submitted(tx: WriteUnit, event: AttemptSubmitted) -> None:
     learner_id = MembershipId(event.learner_id)
-    await service.record_score(
-        tx, learner_id, event.course_id, event.assessment_id, event.percentage_bp, event.occurred_at
-    )
+    await facts.record_score(tx, learner_id, event.course_id, event.assessment_id, event.standing_bp, event.occurred_at)
 
 
 async def on_grade_overridden(tx: WriteUnit, event: GradeOverridden) -> None:
     learner_id = MembershipId(event.learner_id)
-    await service.record_score(
-        tx, learner_id, event.course_id, event.assessment_id, event.percentage_bp, event.occurred_at
-    )
+    await facts.record_score(tx, learner_id, event.course_id, event.assessment_id, event.standing_bp, event.occurred_at)
 
 
 async def on_course_published(tx: WriteUnit, event: CoursePublished) -> None:
     """The course has a new shape: everybody's progress is measured against it."""
-    await service.refold_course(tx, event.aggregate_id, event.occurred_at)
+    await progress.refold_course(tx, event.aggregate_id, event.occurred_at)
 
 
 async def on_lessons_synced(tx: WriteUnit, event: LessonsSynced) -> None:
     """A device that was offline tells what was completed on it."""
-    await service.record_completions(
+    await facts.record_completions(
         tx,
         MembershipId(event.learner_id),
         event.course_id,

@@ -4,6 +4,7 @@ Facts may arrive in any order and any number of times: the fold gives the same r
 hangs on a lesson's stable id, so it survives every edit of the lesson and of the course.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from scholr.contexts.learning.errors import InvalidRule, InvalidView
+from scholr.contexts.learning.errors import InvalidNote, InvalidRule, InvalidView
+from scholr.kernel.text import text_problem
 
 MAX_VIEW_SECONDS = 24 * 3600
 MAX_RULE_VIEW_SECONDS = 1_000 * 3600
@@ -104,6 +106,37 @@ def checked_view_seconds(seconds: object) -> int:
     if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds <= MAX_VIEW_SECONDS:
         raise InvalidView(fields={"seconds": f"must be a whole number from 0 to {MAX_VIEW_SECONDS}"})
     return seconds
+
+
+MAX_NOTE_CHARS = 4_000
+MAX_QUOTE_CHARS = 400
+MAX_BLOCK_ID_CHARS = 64
+MAX_NOTES_PER_LESSON = 200
+
+
+def note_text(raw: str) -> str:
+    """What is kept of a note; raises InvalidNote."""
+    problem = text_problem(raw, most=MAX_NOTE_CHARS, multiline=True)
+    if problem:
+        raise InvalidNote(fields={"text": problem})
+    return raw.replace("\r\n", "\n").strip()
+
+
+def note_quote(raw: str) -> str:
+    """The words that a note is about, on one line; raises InvalidNote."""
+    joined = " ".join(raw.split())
+    problem = text_problem(joined, least=0, most=MAX_QUOTE_CHARS)
+    if problem:
+        raise InvalidNote(fields={"quote": problem})
+    return joined
+
+
+def note_block(raw: str) -> str:
+    """The block that a note stands beside; raises InvalidNote."""
+    problem = text_problem(raw, least=0, most=MAX_BLOCK_ID_CHARS)
+    if problem:
+        raise InvalidNote(fields={"block_id": problem})
+    return raw.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +268,17 @@ def _resume(shape: CourseShape, record: Record, ahead: UUID | None) -> UUID | No
     if here in order and (here not in record.completed or ahead is None):
         return here
     return ahead or (order[0] if order else None)
+
+
+def pace(done: int, total: int, starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> int | None:
+    """By how many whole lessons one is ahead (positive) or behind (negative) of going evenly from start to end.
+
+    None where there is nothing to measure against: no dates, not begun, or everything done.
+    """
+    if starts_at is None or ends_at is None or ends_at <= starts_at or now < starts_at or done >= total:
+        return None
+    share = min(1.0, (now - starts_at) / (ends_at - starts_at))
+    return done - math.floor(total * share)
 
 
 class CertificateState(StrEnum):

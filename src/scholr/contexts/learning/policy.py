@@ -11,6 +11,10 @@ SEE_OWN = Permission("learning.see_own", frozenset(Role), "learning:read")
 ACT_FOR = Permission("learning.act_for", _AUTHORS, "learning:write")
 SEE_PROGRESS = Permission("learning.see_progress", _STAFF | {Role.AUDITOR}, "learning:read")
 SET_RULES = Permission("learning.set_rules", _AUTHORS, "learning:write")
+SEE_ALL_CERTIFICATES = Permission(
+    "learning.see_all_certificates", frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}), "learning:read"
+)
+SEE_REPORTS = Permission("learning.see_reports", frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}), "learning:read")
 REVOKE = Permission("learning.revoke_certificates", frozenset({Role.OWNER, Role.ADMIN}), "learning:write")
 
-PERMISSIONS = (LEARN, SEE_OWN, ACT_FOR, SEE_PROGRESS, SET_RULES, REVOKE)
+PERMISSIONS = (LEARN, SEE_OWN, ACT_FOR, SEE_PROGRESS, SET_RULES, SEE_ALL_CERTIFICATES, SEE_REPORTS, REVOKE)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from scholr.contexts.learning.model import Progress, Record
-from scholr.contexts.learning.queries import CourseRule
+from scholr.contexts.learning.queries.rules import CourseRule
 from scholr.contexts.learning.tables import CertificateRow, NoteRow, RuleRow
 from scholr.kernel.ids import MembershipId
 from scholr.platform.db.statement import statement
@@ -55,7 +55,8 @@ _PROGRESS = statement(
 
 # By primary key; whoever folds facts of one learner in one course waits here, so that two folds cannot cross.
 _LOCK = statement(
-    "select pg_advisory_xact_lock(hashtextextended('learning' || $1::uuid::text || $2::uuid::text || $3::uuid::text, 0)) -- tenant_id"
+    "select pg_advisory_xact_lock("
+    "hashtextextended('learning' || $1::uuid::text || $2::uuid::text || $3::uuid::text, 0)) -- tenant_id"
 )
 
 # One row with the next serial of the year; by primary key, locked until the certificate is in.
@@ -63,6 +64,15 @@ _SERIAL = statement(
     "insert into learning_certificate_serial as s (tenant_id, year, last) values ($1, $2, 1)"
     " on conflict (tenant_id, year) do update set last = s.last + 1 returning last"
 )
+
+# One number; served by ix_learning_note_lesson.
+_COUNT_NOTES = statement(
+    "select count(*) from learning_note"
+    " where tenant_id = $1 and learner_id = $2 and lesson_id = $3 and deleted_at is null"
+)
+
+# The few notes of one learner that were deleted; served by ix_learning_note_learner.
+_PURGE_NOTES = statement("delete from learning_note where tenant_id = $1 and learner_id = $2 and deleted_at < $3")
 
 
 async def lock_learner(tx: WriteUnit, learner_id: MembershipId, course_id: UUID) -> None:
@@ -147,6 +157,17 @@ async def save_rule(tx: WriteUnit, course_id: UUID, rule: CourseRule) -> None:
     row.valid_months = rule.valid_months
 
 
-async def note_row(rx: ReadUnit, learner_id: MembershipId, note_id: UUID) -> NoteRow | None:
-    """A note of this learner; None for anybody else's."""
-    return await rx.session.scalar(select(NoteRow).where(NoteRow.id == note_id, NoteRow.learner_id == learner_id))
+async def count_notes(rx: ReadUnit, learner_id: MembershipId, lesson_id: UUID) -> int:
+    count: int = await rx.fetch_value(_COUNT_NOTES, learner_id, lesson_id)
+    return count
+
+
+async def note_row(rx: ReadUnit, learner_id: MembershipId, note_id: UUID, *, deleted: bool = False) -> NoteRow | None:
+    """A note of this learner, with `deleted` also one that was taken away; None for anybody else's."""
+    wanted = select(NoteRow).where(NoteRow.id == note_id, NoteRow.learner_id == learner_id)
+    return await rx.session.scalar(wanted if deleted else wanted.where(NoteRow.deleted_at.is_(None)))
+
+
+async def purge_notes(tx: WriteUnit, learner_id: MembershipId, before: datetime) -> None:
+    """Forget what the learner deleted before this moment."""
+    await tx.execute(_PURGE_NOTES, learner_id, before)

@@ -65,6 +65,7 @@ class CertificateOut(msgspec.Struct):
 
 class CertificatesOut(msgspec.Struct):
     items: list[CertificateOut]
+    next_cursor: str | None = None
 
 
 class RevokeCertificate(msgspec.Struct, forbid_unknown_fields=True):
@@ -79,6 +80,33 @@ class VerifiedOut(msgspec.Struct):
     issued_at: datetime
     expires_at: datetime | None
     state: str
+
+
+class NoteIn(msgspec.Struct, forbid_unknown_fields=True):
+    """`block_id` and `quote` say what it stands beside; empty for the whole lesson."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+    block_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    quote: Annotated[str, msgspec.Meta(max_length=400)] = ""
+
+
+class NoteTextIn(msgspec.Struct, forbid_unknown_fields=True):
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+
+
+class NoteOut(msgspec.Struct):
+    id: UUID
+    course_id: UUID
+    lesson_id: UUID
+    block_id: str
+    quote: str
+    text: str
+    updated_at: datetime
+
+
+class NotesOut(msgspec.Struct):
+    items: list[NoteOut]
+    next_cursor: str | None = None
 
 
 class LearnerProgressOut(msgspec.Struct):

@@ -14,7 +14,7 @@ class CompletionRow(TenantScoped, Base):
     """A learner completed a lesson: the first time counts, repetitions change nothing."""
 
     __tablename__ = "learning_completion"
-    __table_args__ = (Index("ix_learning_completion_course", "tenant_id", "learner_id", "course_id"),)
+    __table_args__ = (Index("ix_learning_completion_course", "tenant_id", "course_id", "learner_id"),)
 
     learner_id: Mapped[UUID] = mapped_column(primary_key=True)
     lesson_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -26,7 +26,7 @@ class ViewRow(TenantScoped, Base):
     """One sitting in a lesson; its seconds only grow."""
 
     __tablename__ = "learning_view"
-    __table_args__ = (Index("ix_learning_view_course", "tenant_id", "learner_id", "course_id"),)
+    __table_args__ = (Index("ix_learning_view_course", "tenant_id", "course_id", "learner_id"),)
 
     learner_id: Mapped[UUID] = mapped_column(primary_key=True)
     lesson_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -39,7 +39,7 @@ class ScoreRow(TenantScoped, Base):
     """The learner's standing in an assessment, as assessment announced it last."""
 
     __tablename__ = "learning_score"
-    __table_args__ = (Index("ix_learning_score_course", "tenant_id", "learner_id", "course_id"),)
+    __table_args__ = (Index("ix_learning_score_course", "tenant_id", "course_id", "learner_id"),)
 
     learner_id: Mapped[UUID] = mapped_column(primary_key=True)
     assessment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -117,9 +117,15 @@ class NoteRow(TenantRow, Timestamps, Base):
     """A learner's own note beside a lesson; nobody else reads it."""
 
     __tablename__ = "learning_note"
-    __table_args__ = (Index("ix_learning_note_lesson", "tenant_id", "learner_id", "lesson_id"),)
+    __table_args__ = (
+        Index("ix_learning_note_lesson", "tenant_id", "learner_id", "lesson_id"),
+        Index("ix_learning_note_learner", "tenant_id", "learner_id", "id"),
+    )
 
     learner_id: Mapped[UUID]
     course_id: Mapped[UUID]
     lesson_id: Mapped[UUID]
+    block_id: Mapped[str] = mapped_column(server_default=text("''"))
+    quote: Mapped[str] = mapped_column(server_default=text("''"))
     text: Mapped[str]
+    deleted_at: Mapped[datetime | None]

@@ -1,27 +1,18 @@
-"""The read side of learning."""
+"""Where learners stand: the folded facts, and what was kept of the fold."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from asyncpg import Record as Row
 
-from scholr.contexts.learning.model import CertificateState, CompletionRule, Record, certificate_state
-from scholr.kernel.ids import MembershipId
+from scholr.contexts.learning.model import Record
+from scholr.contexts.learning.queries.notes import NoteView, notes_from_json
+from scholr.kernel.ids import MembershipId, TenantId
 from scholr.platform.db.statement import statement
 from scholr.platform.db.unit import ReadUnit
-
-
-@dataclass(frozen=True, slots=True)
-class CourseRule:
-    """The completion rule with what it earns. `valid_months` None: the certificate never expires."""
-
-    rule: CompletionRule = field(default_factory=CompletionRule)
-    certificate: bool = True
-    valid_months: int | None = None
-    assessment_ids: tuple[UUID, ...] = ()
+from scholr.platform.runtime import Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,48 +30,26 @@ class ProgressView:
 
 
 @dataclass(frozen=True, slots=True)
-class CertificateView:
-    """`state` as of the moment it was asked for."""
+class DeskLine:
+    """One course of a learner, as their home shows it.
 
-    id: UUID
-    learner_id: MembershipId
-    course_id: UUID
-    number: str
-    code: str
-    learner_name: str
-    course_title: str
-    organization_name: str
-    issued_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    revoked_reason: str
+    `completed` holds the lessons that are done, while the course is not; the certificate's fields are None
+    where there is none.
+    """
 
-    def state(self, now: datetime) -> CertificateState:
-        return certificate_state(self.expires_at, self.revoked_at, now)
+    progress: ProgressView
+    completed: frozenset[UUID]
+    certificate_id: UUID | None
+    certificate_expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class VerifiedCertificate:
-    """What a stranger is told: what the paper says, and whether it still holds."""
+class LessonRoom:
+    """What a learner brings to a lesson: the course's completed lessons, and their own notes in this one."""
 
-    number: str
-    learner_name: str
-    course_title: str
-    organization_name: str
-    issued_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-
-    def state(self, now: datetime) -> CertificateState:
-        return certificate_state(self.expires_at, self.revoked_at, now)
-
-
-@dataclass(frozen=True, slots=True)
-class NoteView:
-    id: UUID
-    lesson_id: UUID
-    text: str
-    updated_at: datetime
+    completed: frozenset[UUID]
+    course_completed_at: datetime | None
+    notes: tuple[NoteView, ...]
 
 
 # One row, all by the (tenant, learner, course) indexes.
@@ -108,33 +77,24 @@ _PROGRESS_OF = statement(f"select {_PROGRESS_COLUMNS} and learner_id = $2 order 
 # One row per learner asked for; served by ix_learning_progress_course.
 _PROGRESS_IN = statement(f"select {_PROGRESS_COLUMNS} and course_id = $2 and learner_id = any($3::uuid[])")
 
-# One row by primary key.
-_RULE = statement(
-    "select all_lessons, min_score_bp, min_view_seconds, certificate, valid_months, assessment_ids"
-    " from learning_rule where tenant_id = $1 and course_id = $2"
-)
+# Every course in which the learner did something, the one used last first; by the primary key, and for the
+# unfinished ones and the certificates by ix_learning_completion_course and uq_learning_certificate_learner.
+_DESK = statement("""
+    select p.learner_id, p.course_id, p.done, p.total, p.percent, p.position_lesson_id, p.last_seen_at, p.completed_at,
+        case when p.completed_at is null then array(
+            select d.lesson_id from learning_completion d
+            where d.tenant_id = $1 and d.learner_id = $2 and d.course_id = p.course_id) end as completed,
+        c.id as certificate_id, c.expires_at
+    from learning_progress p
+    left join learning_certificate c
+        on c.tenant_id = $1 and c.learner_id = $2 and c.course_id = p.course_id and c.revoked_at is null
+    where p.tenant_id = $1 and p.learner_id = $2 order by p.last_seen_at desc
+""")
 
-_CERTIFICATE_COLUMNS = (
-    "id, learner_id, course_id, number, code, learner_name, course_title, organization_name,"
-    " issued_at, expires_at, revoked_at, revoked_reason from learning_certificate where tenant_id = $1"
-)
+# A whole transaction in one round trip: moves the position, and reads what belongs to the learner by three indexes.
+_OPEN_LESSON = statement("select * from learning_open_lesson($1 /* tenant_id */, $2, $3, $4, $5, $6)")
 
-# One row by primary key.
-_CERTIFICATE = statement(f"select {_CERTIFICATE_COLUMNS} and id = $2")
-
-# The learner's certificates, newest first; served by uq_learning_certificate_learner.
-_CERTIFICATES_OF = statement(f"select {_CERTIFICATE_COLUMNS} and learner_id = $2 order by issued_at desc")
-
-# One row by uq_learning_certificate_code, through the narrow function: a stranger has no tenant.
-_VERIFY = statement("select * from learning_verify_certificate($2) where $1::uuid is null -- tenant_id")
-
-# The learner's notes in a lesson, oldest first; served by ix_learning_note_lesson.
-_NOTES = statement(
-    "select id, lesson_id, text, updated_at from learning_note"
-    " where tenant_id = $1 and learner_id = $2 and lesson_id = $3 order by id"
-)
-
-# The learner's completed lessons in any course; served by ix_learning_completion_course.
+# The learner's completed lessons in a course; served by ix_learning_completion_course.
 _COMPLETED = statement(
     "select lesson_id from learning_completion where tenant_id = $1 and learner_id = $2 and course_id = $3"
 )
@@ -190,34 +150,28 @@ async def completed_lessons(rx: ReadUnit, learner_id: MembershipId, course_id: U
     return frozenset(row["lesson_id"] for row in await rx.fetch(_COMPLETED, learner_id, course_id))
 
 
-async def course_rule(rx: ReadUnit, course_id: UUID) -> CourseRule:
-    """The course's rule, or the usual one: all lessons, and a certificate that never expires."""
-    row = await rx.fetch_row(_RULE, course_id)
-    if row is None:
-        return CourseRule()
-    rule = CompletionRule(
-        all_lessons=row["all_lessons"], min_score_bp=row["min_score_bp"], min_view_seconds=row["min_view_seconds"]
-    )
-    return CourseRule(rule, row["certificate"], row["valid_months"], tuple(row["assessment_ids"]))
+async def desk_of(rx: ReadUnit, learner_id: MembershipId) -> list[DeskLine]:
+    """The courses in which the learner did something, the one used last first."""
+    return [
+        DeskLine(ProgressView(*tuple(row)[:8]), frozenset(row["completed"] or ()), *tuple(row)[9:])
+        for row in await rx.fetch(_DESK, learner_id)
+    ]
 
 
-async def certificate(rx: ReadUnit, certificate_id: UUID) -> CertificateView | None:
-    return _certificate(await rx.fetch_row(_CERTIFICATE, certificate_id))
+async def open_lesson(
+    platform: Platform,
+    tenant_id: TenantId,
+    learner_id: MembershipId,
+    *,
+    course_id: UUID,
+    lesson_id: UUID,
+    lesson_count: int,
+    now: datetime | None,
+) -> LessonRoom:
+    """What the learner's page of a lesson shows beside its text; `now` None looks without moving the position.
 
-
-async def certificates_of(rx: ReadUnit, learner_id: MembershipId) -> list[CertificateView]:
-    return [CertificateView(*row) for row in await rx.fetch(_CERTIFICATES_OF, learner_id)]
-
-
-def _certificate(row: Row | None) -> CertificateView | None:
-    return CertificateView(*row) if row else None
-
-
-async def verified(rx: ReadUnit, code: str) -> VerifiedCertificate | None:
-    """What is known under this code, in whichever organisation; `rx` has no tenant."""
-    row = await rx.fetch_row(_VERIFY, code)
-    return VerifiedCertificate(*row) if row else None
-
-
-async def notes(rx: ReadUnit, learner_id: MembershipId, lesson_id: UUID) -> list[NoteView]:
-    return [NoteView(*row) for row in await rx.fetch(_NOTES, learner_id, lesson_id)]
+    The caller has made sure that the learner has a seat and that the lesson is in the course.
+    """
+    rows = await platform.db.call(_OPEN_LESSON, tenant_id, learner_id, course_id, lesson_id, lesson_count, now)
+    row = rows[0]
+    return LessonRoom(frozenset(row["completed"]), row["finished_at"], notes_from_json(row["notes"]))

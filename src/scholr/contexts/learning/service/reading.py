@@ -5,14 +5,19 @@ from uuid import UUID
 from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.identity import facade as identity
-from scholr.contexts.learning import model, queries
+from scholr.contexts.learning import model
 from scholr.contexts.learning.errors import CertificateNotFound, CourseNotFound
-from scholr.contexts.learning.policy import SEE_OWN, SEE_PROGRESS
-from scholr.contexts.learning.queries import CertificateView, CourseRule, ProgressView, VerifiedCertificate
-from scholr.contexts.learning.service import Standing, standing
+from scholr.contexts.learning.policy import SEE_ALL_CERTIFICATES, SEE_OWN, SEE_PROGRESS
+from scholr.contexts.learning.queries import certificates as papers
+from scholr.contexts.learning.queries.certificates import CertificateView, VerifiedCertificate
+from scholr.contexts.learning.queries.progress import ProgressView, progress_of
+from scholr.contexts.learning.queries.rules import CourseRule, course_rule
+from scholr.contexts.learning.service.certificates import may_see
+from scholr.contexts.learning.service.progress import Standing, standing
 from scholr.kernel.actor import Actor
-from scholr.kernel.errors import Unauthenticated
-from scholr.kernel.ids import MembershipId
+from scholr.kernel.errors import Invalid, Unauthenticated
+from scholr.kernel.ids import MembershipId, parse_id
+from scholr.kernel.pagination import Page, check_limit, page_of
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import may, require
@@ -46,14 +51,14 @@ async def progress_list(
 ) -> list[ProgressView]:
     require(actor, SEE_OWN)
     async with platform.db.read(actor.tenant_id) as rx:
-        return list((await queries.progress_of(rx, await whose(rx, actor, learner_id))).values())
+        return list((await progress_of(rx, await whose(rx, actor, learner_id))).values())
 
 
 async def rule_of(platform: Platform, actor: Actor, *, course_id: UUID) -> CourseRule:
     require(actor, SEE_PROGRESS)
     async with platform.db.read(actor.tenant_id) as rx:
         await catalog.access_course(rx, actor, course_id)
-        return await queries.course_rule(rx, course_id)
+        return await course_rule(rx, course_id)
 
 
 async def certificates(
@@ -61,15 +66,28 @@ async def certificates(
 ) -> list[CertificateView]:
     require(actor, SEE_OWN)
     async with platform.db.read(actor.tenant_id) as rx:
-        return await queries.certificates_of(rx, await whose(rx, actor, learner_id))
+        return await papers.certificates_of(rx, await whose(rx, actor, learner_id))
+
+
+async def all_certificates(
+    platform: Platform, actor: Actor, *, cursor: str | None = None, limit: int = 50
+) -> Page[CertificateView]:
+    """Everything that the organisation has issued, the newest first."""
+    require(actor, SEE_ALL_CERTIFICATES)
+    before = parse_id(cursor) if cursor else None
+    if cursor and before is None:
+        raise Invalid("The cursor is not one of ours.", fields={"cursor": "take it from next_cursor"})
+    async with platform.db.read(actor.tenant_id) as rx:
+        rows = await papers.certificates_before(rx, before, check_limit(limit) + 1)
+    return page_of(rows, limit, lambda paper: str(paper.id))
 
 
 async def access_certificate(platform: Platform, actor: Actor, *, certificate_id: UUID) -> CertificateView:
     """One's own certificate, or anybody's for staff; raises CertificateNotFound."""
     require(actor, SEE_OWN)
     async with platform.db.read(actor.tenant_id) as rx:
-        found = await queries.certificate(rx, certificate_id)
-    if found is None or not (found.learner_id == actor.membership_id or may(actor, SEE_PROGRESS)):
+        found = await papers.certificate(rx, certificate_id)
+    if found is None or not may_see(actor, found):
         raise CertificateNotFound
     return found
 
@@ -80,7 +98,7 @@ async def verify(platform: Platform, code: str) -> VerifiedCertificate:
     if parsed is None:
         raise CertificateNotFound
     async with platform.db.read(None) as rx:
-        found = await queries.verified(rx, parsed)
+        found = await papers.verified(rx, parsed)
     if found is None:
         raise CertificateNotFound
     return found

@@ -1,29 +1,24 @@
-"""The JSON routes of learning."""
+"""JSON: completions, sittings, progress, completion rules."""
 
 from uuid import UUID
 
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from scholr.contexts.learning import certificates, reading, service
 from scholr.contexts.learning.model import CompletionRule
-from scholr.contexts.learning.queries import CertificateView, CourseRule
+from scholr.contexts.learning.queries.rules import CourseRule
 from scholr.contexts.learning.schemas import (
-    CertificateOut,
-    CertificatesOut,
     CompleteLesson,
     LearnerProgressList,
     LearnerProgressOut,
     ProgressOut,
     ReportView,
-    RevokeCertificate,
     RuleIn,
-    VerifiedOut,
 )
-from scholr.contexts.learning.service import Standing
+from scholr.contexts.learning.service import facts, reading, rules
+from scholr.contexts.learning.service.progress import Standing
 from scholr.kernel.ids import MembershipId
 from scholr.platform.http import api
 from scholr.platform.http.given import TheActor, ThePlatform
-from scholr.platform.runtime import Platform
 
 TAGS = ["learning"]
 
@@ -42,7 +37,7 @@ async def complete_lesson(
     platform: ThePlatform,
 ) -> ProgressOut:
     learner = MembershipId(data.learner_id) if data.learner_id else None
-    found = await service.complete_lesson(platform, actor, course_id=course_id, lesson_id=lesson_id, learner_id=learner)
+    found = await facts.complete_lesson(platform, actor, course_id=course_id, lesson_id=lesson_id, learner_id=learner)
     return _progress(found)
 
 
@@ -59,7 +54,7 @@ async def report_view(
     actor: TheActor,
     platform: ThePlatform,
 ) -> None:
-    await service.report_view(
+    await facts.report_view(
         platform, actor, course_id=course_id, lesson_id=lesson_id, view_id=data.view_id, seconds=data.seconds
     )
 
@@ -94,45 +89,7 @@ async def put_rule(course_id: FromPath[UUID], data: JSONBody[RuleIn], actor: The
         all_lessons=data.all_lessons, min_score_bp=data.min_score_bp, min_view_seconds=data.min_view_seconds
     )
     wanted = CourseRule(rule, data.certificate, data.valid_months, tuple(data.assessment_ids))
-    return _rule(await service.set_rule(platform, actor, course_id=course_id, rule=wanted))
-
-
-@api.get("/api/certificates", tags=TAGS, summary="A learner's certificates")
-async def list_certificates(
-    actor: TheActor, platform: ThePlatform, learner_id: FromQuery[UUID | None] = None
-) -> CertificatesOut:
-    learner = MembershipId(learner_id) if learner_id else None
-    found = await reading.certificates(platform, actor, learner_id=learner)
-    return CertificatesOut([_certificate(platform, each) for each in found])
-
-
-@api.get("/api/certificates/{certificate_id:uuid}", tags=TAGS, summary="One certificate")
-async def get_certificate(certificate_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> CertificateOut:
-    found = await reading.access_certificate(platform, actor, certificate_id=certificate_id)
-    return _certificate(platform, found)
-
-
-@api.post(
-    "/api/certificates/{certificate_id:uuid}/revoke", tags=TAGS, summary="Declare a certificate void", status_code=204
-)
-async def revoke_certificate(
-    certificate_id: FromPath[UUID], data: JSONBody[RevokeCertificate], actor: TheActor, platform: ThePlatform
-) -> None:
-    await certificates.revoke_certificate(platform, actor, certificate_id=certificate_id, reason=data.reason)
-
-
-@api.get("/api/verify/{code:str}", tags=TAGS, summary="Verify a certificate; needs no credentials")
-async def verify_certificate(code: FromPath[str], platform: ThePlatform) -> VerifiedOut:
-    found = await reading.verify(platform, code)
-    return VerifiedOut(
-        found.number,
-        found.learner_name,
-        found.course_title,
-        found.organization_name,
-        found.issued_at,
-        found.expires_at,
-        found.state(platform.clock.now()),
-    )
+    return _rule(await rules.set_rule(platform, actor, course_id=course_id, rule=wanted))
 
 
 def _progress(found: Standing) -> ProgressOut:
@@ -161,32 +118,4 @@ def _rule(found: CourseRule) -> RuleIn:
     )
 
 
-def _certificate(platform: Platform, found: CertificateView) -> CertificateOut:
-    return CertificateOut(
-        found.id,
-        found.course_id,
-        found.learner_id,
-        found.number,
-        found.code,
-        found.learner_name,
-        found.course_title,
-        found.organization_name,
-        found.issued_at,
-        found.expires_at,
-        found.state(platform.clock.now()),
-        f"{platform.http.public_url}/verify/{found.code}",
-    )
-
-
-ROUTES = (
-    complete_lesson,
-    report_view,
-    course_progress,
-    progress_list,
-    get_rule,
-    put_rule,
-    list_certificates,
-    get_certificate,
-    revoke_certificate,
-    verify_certificate,
-)
+ROUTES = (complete_lesson, report_view, course_progress, progress_list, get_rule, put_rule)

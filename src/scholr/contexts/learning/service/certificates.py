@@ -4,21 +4,31 @@ import calendar
 import secrets
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date
 
 from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.identity import facade as identity
 from scholr.contexts.learning import model, repository
+from scholr.contexts.learning.adapters.typst_printer import TypstPrinter
 from scholr.contexts.learning.errors import CertificateNotFound
 from scholr.contexts.learning.events import CertificateIssued, CertificateWithdrawn
-from scholr.contexts.learning.policy import REVOKE
-from scholr.contexts.learning.queries import CourseRule
+from scholr.contexts.learning.policy import REVOKE, SEE_OWN, SEE_PROGRESS
+from scholr.contexts.learning.ports import Paper, Printer
+from scholr.contexts.learning.queries import certificates as papers
+from scholr.contexts.learning.queries.certificates import CertificateView
+from scholr.contexts.learning.queries.rules import CourseRule
 from scholr.contexts.learning.tables import CertificateRow
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import MembershipId, new_id
 from scholr.platform.db.retry import retried
 from scholr.platform.db.unit import WriteUnit
 from scholr.platform.runtime import Platform
-from scholr.platform.security.permissions import require
+from scholr.platform.security.permissions import may, require
+
+PRINTER = TypstPrinter()
 
 
 async def ensure_certificate(
@@ -79,6 +89,46 @@ async def revoke_certificate(platform: Platform, actor: Actor, *, certificate_id
                 reason=row.revoked_reason,
             )
         )
+
+
+async def certificate_pdf(
+    platform: Platform, actor: Actor, *, certificate_id: UUID, printer: Printer = PRINTER
+) -> tuple[CertificateView, bytes]:
+    """The certificate on paper, in the organisation's language; raises CertificateNotFound, PrintingFailed."""
+    require(actor, SEE_OWN)
+    async with platform.db.read(actor.tenant_id) as rx:
+        found = await papers.certificate(rx, certificate_id)
+        organization = await identity.organization(rx)
+    if found is None or organization is None or not may_see(actor, found):
+        raise CertificateNotFound
+    return found, await printer.print(paper_of(platform, found, organization))
+
+
+def may_see(actor: Actor, found: CertificateView) -> bool:
+    """One's own, or anybody's for staff."""
+    return found.learner_id == actor.membership_id or may(actor, SEE_PROGRESS)
+
+
+def paper_of(platform: Platform, found: CertificateView, organization: identity.OrganizationView) -> Paper:
+    def written(moment: datetime | None) -> str | None:
+        if moment is None:
+            return None
+        local = moment.astimezone(ZoneInfo(organization.time_zone))
+        return format_date(local, "long", locale=Locale.parse(organization.locale.replace("-", "_")))
+
+    return Paper(
+        learner_name=found.learner_name,
+        course_title=found.course_title,
+        organization_name=found.organization_name,
+        number=found.number,
+        code=found.code,
+        verify_url=f"{platform.http.public_url}/verify/{found.code}",
+        issued=written(found.issued_at) or "",
+        expires=written(found.expires_at),
+        revoked=written(found.revoked_at),
+        colour=organization.brand_colour,
+        language=organization.locale,
+    )
 
 
 def months_later(moment: datetime, months: int) -> datetime:
