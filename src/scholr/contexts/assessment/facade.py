@@ -11,11 +11,23 @@ from scholr.contexts.assessment.model import (
     LatePolicy,
     ScoringPolicy,
 )
-from scholr.contexts.assessment.presenting import PresentedOption, PresentedQuestion
-from scholr.contexts.assessment.queries.gradebook import AttemptLine, ScoreView, best_score, scores_of
+from scholr.contexts.assessment.presenting import PresentedOption, PresentedQuestion, correct_texts
+from scholr.contexts.assessment.queries.due import DueLine, due_for
+from scholr.contexts.assessment.queries.gradebook import ActivityLine, AttemptLine, ScoreView, best_score, scores_of
 from scholr.contexts.assessment.queries.listing import AssessmentView, assessment, assessments, assessments_of_course
 from scholr.contexts.assessment.queries.results import ItemStatistics, OverrideLine
-from scholr.contexts.assessment.questions import Question, QuestionType, key_as_json
+from scholr.contexts.assessment.questions import (
+    MICRO,
+    ChoiceKey,
+    ClozeKey,
+    MatchKey,
+    NumberKey,
+    OrderKey,
+    Question,
+    QuestionType,
+    TextKey,
+    key_as_json,
+)
 from scholr.contexts.assessment.service.accommodating import (
     AccommodationView,
     clear_accommodation,
@@ -57,6 +69,7 @@ from scholr.contexts.assessment.service.reporting import (
     GradeRow,
     ResultItem,
     ResultView,
+    activity,
     attempt_result,
     gradebook_page,
     statistics,
@@ -64,17 +77,22 @@ from scholr.contexts.assessment.service.reporting import (
 from scholr.contexts.assessment.service.reviewing import taking_view, verify_receipt
 from scholr.contexts.assessment.service.submitting import submit_attempt
 from scholr.contexts.assessment.service.taking import save_answers, start_attempt
-from scholr.contexts.assessment.service.views import AttemptView, Receipt, SubmitView, TakingView
+from scholr.contexts.assessment.service.views import AttemptView, Receipt, SavedView, SubmitView, TakingView
 
 __all__ = [
+    "MICRO",
     "Accommodation",
     "AccommodationView",
+    "ActivityLine",
     "AssessmentPolicy",
     "AssessmentView",
     "AttemptLine",
     "AttemptStatus",
     "AttemptView",
     "BankView",
+    "ChoiceKey",
+    "ClozeKey",
+    "DueLine",
     "Entry",
     "FeedbackLevel",
     "FeedbackPolicy",
@@ -84,6 +102,9 @@ __all__ = [
     "ItemStatistics",
     "Judgement",
     "LatePolicy",
+    "MatchKey",
+    "NumberKey",
+    "OrderKey",
     "Outcome",
     "OverrideLine",
     "PresentedOption",
@@ -94,11 +115,14 @@ __all__ = [
     "Receipt",
     "ResultItem",
     "ResultView",
+    "SavedView",
     "ScoreView",
     "ScoringPolicy",
     "SubmitView",
     "TakingView",
+    "TextKey",
     "access_assessment",
+    "activity",
     "add_bank_question",
     "add_draw",
     "add_question",
@@ -113,9 +137,11 @@ __all__ = [
     "change_bank_question",
     "change_question",
     "clear_accommodation",
+    "correct_texts",
     "create_assessment",
     "create_bank",
     "delete_bank",
+    "due_for",
     "gradebook_page",
     "introduction",
     "key_as_json",
