@@ -69,12 +69,24 @@ def pytest_configure_node(node: object) -> None:
 @pytest.fixture(scope="session")
 def database(request: pytest.FixtureRequest) -> TestDatabase:
     """A freshly migrated database of this worker process."""
+    return _clone(request, "main")
+
+
+@pytest.fixture
+def own_database(request: pytest.FixtureRequest) -> TestDatabase:
+    """A freshly migrated database of this one test, for what would disturb the others (a real worker)."""
+    return _clone(request, f"own_{secrets.token_hex(4)}")
+
+
+def _clone(request: pytest.FixtureRequest, name: str) -> TestDatabase:
     worker_input = getattr(request.config, "workerinput", None)
     if worker_input is None:
-        details, name = request.config.stash[_SERVER].start(), "scholr_main"
-    else:
-        details, name = json.loads(worker_input["postgres"]), f"scholr_{worker_input['workerid']}"
-    return clone(details["dsn"], details["password"], name)
+        return _cloned(request.config.stash[_SERVER].start(), f"scholr_{name}")
+    return _cloned(json.loads(worker_input["postgres"]), f"scholr_{worker_input['workerid']}_{name}")
+
+
+def _cloned(server: dict[str, str], name: str) -> TestDatabase:
+    return clone(server["dsn"], server["password"], name)
 
 
 @pytest.fixture
