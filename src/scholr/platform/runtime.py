@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from scholr.kernel.clock import Clock
 from scholr.platform.db.database import Database
+from scholr.platform.dns import DnsTxtLookup, TxtLookup
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.security.keys import KeyRing
@@ -19,4 +20,5 @@ class Platform:
     http: HttpSettings
     keys: KeyRing
     mailer: Mailer = field(default_factory=NoMailer)
+    txt: TxtLookup = field(default_factory=DnsTxtLookup)
     storage: ObjectStore = field(default_factory=NoObjectStore)

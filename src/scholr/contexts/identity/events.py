@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from scholr.kernel.events import Event
 
@@ -13,6 +14,14 @@ class OrganizationCreated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrandingChanged(Event):
+    """Name, colour, logo, language or time zone of the organisation."""
+
+    event_type: ClassVar[str] = "identity.branding_changed"
+    aggregate_type: ClassVar[str] = "organization"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberAdded(Event):
     """`aggregate_id` is the membership."""
 
@@ -20,3 +29,69 @@ class MemberAdded(Event):
     aggregate_type: ClassVar[str] = "membership"
 
     roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRolesChanged(Event):
+    """`roles` are all that the member has now."""
+
+    event_type: ClassVar[str] = "identity.member_roles_changed"
+    aggregate_type: ClassVar[str] = "membership"
+
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberSuspended(Event):
+    event_type: ClassVar[str] = "identity.member_suspended"
+    aggregate_type: ClassVar[str] = "membership"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberReactivated(Event):
+    event_type: ClassVar[str] = "identity.member_reactivated"
+    aggregate_type: ClassVar[str] = "membership"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberInvited(Event):
+    """`aggregate_id` is the invitation; the address stays where it is."""
+
+    event_type: ClassVar[str] = "identity.member_invited"
+    aggregate_type: ClassVar[str] = "invitation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationAccepted(Event):
+    event_type: ClassVar[str] = "identity.invitation_accepted"
+    aggregate_type: ClassVar[str] = "invitation"
+
+    membership_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationRevoked(Event):
+    event_type: ClassVar[str] = "identity.invitation_revoked"
+    aggregate_type: ClassVar[str] = "invitation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainVerified(Event):
+    event_type: ClassVar[str] = "identity.domain_verified"
+    aggregate_type: ClassVar[str] = "domain"
+
+    host: str
+
+
+ALL_EVENTS = (
+    OrganizationCreated,
+    BrandingChanged,
+    MemberAdded,
+    MemberRolesChanged,
+    MemberSuspended,
+    MemberReactivated,
+    MemberInvited,
+    InvitationAccepted,
+    InvitationRevoked,
+    DomainVerified,
+)

@@ -16,7 +16,9 @@ LANGUAGES = {
 THEMES = ("system", "light", "dark", "contrast")
 
 
-_REGIONS = frozenset("Africa America Antarctica Asia Atlantic Australia Europe Indian Pacific".split(" "))
+_REGIONS = frozenset(
+    ["Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"]
+)
 
 
 def is_time_zone(name: str) -> bool:

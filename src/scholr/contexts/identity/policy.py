@@ -3,11 +3,23 @@
 from scholr.kernel.actor import Role
 from scholr.platform.security.permissions import Permission
 
-MANAGE_PEOPLE = Permission("identity.manage_people", frozenset({Role.OWNER, Role.ADMIN}), "people:write")
-SEE_PEOPLE = Permission(
-    "identity.see_people",
-    frozenset({Role.OWNER, Role.ADMIN, Role.INSTRUCTOR, Role.ASSISTANT, Role.AUDITOR}),
-    "people:read",
-)
+_ADMINS = frozenset({Role.OWNER, Role.ADMIN})
+_STAFF = frozenset({Role.OWNER, Role.ADMIN, Role.INSTRUCTOR, Role.ASSISTANT, Role.AUDITOR})
 
-PERMISSIONS = (MANAGE_PEOPLE, SEE_PEOPLE)
+MANAGE_PEOPLE = Permission("identity.manage_people", _ADMINS, "people:write")
+SEE_PEOPLE = Permission("identity.see_people", _STAFF, "people:read")
+SEE_INVITATIONS = Permission("identity.see_invitations", _ADMINS | {Role.AUDITOR}, "people:read")
+SEE_ORGANIZATION = Permission("identity.see_organization", frozenset(Role), "organization:read")
+MANAGE_BRANDING = Permission("identity.manage_branding", _ADMINS, "organization:write")
+SEE_DOMAINS = Permission("identity.see_domains", _ADMINS | {Role.AUDITOR}, "organization:read")
+MANAGE_DOMAINS = Permission("identity.manage_domains", _ADMINS, "organization:write")
+
+PERMISSIONS = (
+    MANAGE_PEOPLE,
+    SEE_PEOPLE,
+    SEE_INVITATIONS,
+    SEE_ORGANIZATION,
+    MANAGE_BRANDING,
+    SEE_DOMAINS,
+    MANAGE_DOMAINS,
+)
