@@ -32,7 +32,9 @@ class Running:
 def running_panel(running: Running) -> Panel:
     parts: list[RenderableType] = [_places(running)]
     if running.logins:
-        parts += [Text(), Text("Sign in as", style="bold"), _people(running.logins)]
+        passwords = " / ".join(dict.fromkeys(login.password for login in running.logins))
+        heading = Text("Sign in as", style="bold").append(f"   password: {passwords}", style="not bold cyan")
+        parts += [Text(), heading, _people(running.logins)]
     parts += [Text(), Text("Ctrl-C stops everything; the data stay.", style="dim")]
     return Panel(Group(*parts), title="[bold]Scholr is open[/bold]", title_align="left", padding=(1, 2), expand=False)
 
@@ -52,5 +54,5 @@ def _people(logins: tuple[DemoLogin, ...]) -> Table:
     for login in logins:
         organization = login.organization if login.organization != shown else ""
         shown = login.organization
-        table.add_row(Text(organization), Text(login.role), Text(login.email, style="cyan"), Text(login.password))
+        table.add_row(Text(organization, no_wrap=True), Text(login.role), Text(login.email, style="cyan", no_wrap=True))
     return table

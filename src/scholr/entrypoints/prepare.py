@@ -48,7 +48,7 @@ def main() -> int:
         return _refuse(str(error))
     except asyncpg.InsufficientPrivilegeError as error:
         return _refuse(
-            f"The user in SCHOLR_DATABASE_URL may not do this: {error}. Use an administrator of that server, "
+            f"The user in SCHOLR_DATABASE_URL may not do this: {error.message}. Use an administrator of that server, "
             "or unset SCHOLR_DATABASE_URL to use the embedded one."
         )
     except asyncpg.DiskFullError:

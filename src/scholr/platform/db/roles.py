@@ -43,10 +43,11 @@ async def ensure_roles(admin: "asyncpg.Connection[Any]", logins: list[Login]) ->
 
 
 async def _ensure_login(admin: "asyncpg.Connection[Any]", login: Login, *, exists: bool) -> None:
-    verb = "alter" if exists else "create"
+    # Only a superuser may name these attributes when altering, even to leave them as they are; at creation anyone may.
+    verb, powerless = ("alter", "") if exists else ("create", "nosuperuser nobypassrls")
     sql = await admin.fetchval(
         "select format($1, $2::text, $3::text)",
-        f"{verb} role %I login inherit nosuperuser nobypassrls password %L",
+        f"{verb} role %I login inherit {powerless} password %L",
         login.name,
         login.password,
     )

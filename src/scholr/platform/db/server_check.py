@@ -102,5 +102,5 @@ async def _connect(dsn: str) -> "asyncpg.Connection[Any]":
         raise ServerUnusable(f"SCHOLR_DATABASE_URL cannot be read; write it like {_EXAMPLE}.") from error
     except asyncpg.PostgresError as error:
         raise ServerUnusable(
-            f"The server at SCHOLR_DATABASE_URL answers: {error}; mend that, then try again."
+            f"The server at SCHOLR_DATABASE_URL answers: {error.message}; mend that, then try again."
         ) from error
