@@ -1,0 +1,61 @@
+"""The tables of jobs and of those who run them; written and read by hand-made statements only."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Index, Integer, Table, Text, Uuid, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from scholr.platform.db.tables import CURRENT_TENANT, Base
+
+_WAITING = text("state = 'waiting'")
+
+Table(
+    "platform_job",
+    Base.metadata,
+    Column("tenant_id", Uuid, primary_key=True, server_default=text(CURRENT_TENANT)),
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("key", Text),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("worker_id", Uuid),
+    Column("heartbeat_at", DateTime(timezone=True)),
+    Column("last_error", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("state in ('waiting', 'running', 'failed')", name="state"),
+    Index("ix_platform_job_waiting", "tenant_id", "due_at", "id", postgresql_where=_WAITING),
+    Index("ix_platform_job_running", "tenant_id", "name", "key", postgresql_where=text("state = 'running'")),
+    Index("ix_platform_job_failed", "created_at", postgresql_where=text("state = 'failed'")),
+    Index(
+        "uq_platform_job_key",
+        "tenant_id",
+        "name",
+        "key",
+        unique=True,
+        postgresql_where=text("key is not null and state = 'waiting'"),
+    ),
+)
+
+Table(
+    "platform_job_lane",
+    Base.metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("turn", BigInteger, nullable=False),
+)
+
+Table(
+    "platform_periodic",
+    Base.metadata,
+    Column("name", Text, primary_key=True),
+    Column("next_at", DateTime(timezone=True), nullable=False),
+)
+
+Table(
+    "platform_worker",
+    Base.metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+)
