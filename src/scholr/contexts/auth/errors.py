@@ -88,3 +88,13 @@ class NotAMember(NotFound):
 class InvalidTokenRequest(Invalid):
     code = "invalid_token_request"
     message = "The token could not be made."
+
+
+class AccountExists(Conflict):
+    code = "account_exists"
+    message = "There is an account for this address already. Sign in with it to join."
+
+
+class OtherAccount(Forbidden):
+    code = "other_account"
+    message = "This invitation is for another address than yours. Sign out, then open it again."

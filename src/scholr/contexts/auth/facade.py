@@ -2,8 +2,10 @@
 
 from scholr.contexts.auth.authentication import logo_url, session_cookie
 from scholr.contexts.auth.errors import (
+    AccountExists,
     LinkExpired,
     NotAMember,
+    OtherAccount,
     SignInAgain,
     TooManyAttempts,
     WeakPassword,
@@ -12,6 +14,13 @@ from scholr.contexts.auth.errors import (
     WrongPassword,
 )
 from scholr.contexts.auth.model import LONGEST_PASSWORD, SHORTEST_PASSWORD, SessionId, TokenId
+from scholr.contexts.auth.policy import (
+    MANAGE_SESSIONS,
+    MANAGE_TOKENS,
+    OWN_TOKENS,
+    SEE_SESSIONS,
+    SEE_TOKENS,
+)
 from scholr.contexts.auth.queries import (
     Protection,
     SessionView,
@@ -20,6 +29,12 @@ from scholr.contexts.auth.queries import (
     sessions_in_organization,
     sessions_of,
     tokens,
+)
+from scholr.contexts.auth.service.joining import (
+    InvitationToJoin,
+    join_with_account,
+    join_with_new_account,
+    look_at_invitation,
 )
 from scholr.contexts.auth.service.passwords import (
     change_password,
@@ -58,13 +73,21 @@ from scholr.contexts.auth.service.tokens import CreatedToken, create_token, revo
 
 __all__ = [
     "LONGEST_PASSWORD",
+    "MANAGE_SESSIONS",
+    "MANAGE_TOKENS",
+    "OWN_TOKENS",
+    "SEE_SESSIONS",
+    "SEE_TOKENS",
     "SHORTEST_PASSWORD",
+    "AccountExists",
     "Client",
     "CreatedToken",
     "Enrolment",
+    "InvitationToJoin",
     "LinkExpired",
     "NotAMember",
     "OpenedOrganization",
+    "OtherAccount",
     "Protection",
     "SecondStep",
     "SessionId",
@@ -89,7 +112,10 @@ __all__ = [
     "end_other_sessions",
     "end_session",
     "end_session_in_organization",
+    "join_with_account",
+    "join_with_new_account",
     "logo_url",
+    "look_at_invitation",
     "look_at_reset",
     "open_organization",
     "pending_totp",

@@ -2,6 +2,8 @@
 
 from typing import Any
 
-from scholr.web.public import passwords, second_step, sign_in, welcome
+from scholr.web.public import invitations, outbox, passwords, second_step, sign_in, welcome
 
-ROUTES: tuple[Any, ...] = (*welcome.ROUTES, *sign_in.ROUTES, *second_step.ROUTES, *passwords.ROUTES)
+_PAGES = (welcome, sign_in, second_step, passwords, invitations, outbox)
+
+ROUTES: tuple[Any, ...] = tuple(route for page in _PAGES for route in page.ROUTES)
