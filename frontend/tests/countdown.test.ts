@@ -41,6 +41,13 @@ describe("Countdown", () => {
     clock.slept(2 * MINUTE);
     expect(clock.remaining(0)).toBe(18 * MINUTE);
   });
+
+  it("takes over a deadline that the server moved, and says by how much", () => {
+    const clock = new Countdown(SERVER + 20 * MINUTE, SERVER, 0);
+    expect(clock.move(SERVER + 25 * MINUTE)).toBe(5 * MINUTE);
+    expect(clock.remaining(0)).toBe(25 * MINUTE);
+    expect(clock.move(SERVER + 25 * MINUTE)).toBe(0);
+  });
 });
 
 describe("clockFace", () => {

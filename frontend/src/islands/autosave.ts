@@ -11,6 +11,7 @@ import { Outbox, type Answers, type Receipt, type SavedState, type Shelf } from 
 interface SaveBody {
   server_time?: string;
   saved_at?: string;
+  deadline_at?: string | null;
 }
 
 function shelfFor(attempt: string): Shelf {
@@ -90,6 +91,8 @@ async function send(url: string, answers: Answers): Promise<Receipt> {
   if (serverTime) {
     document.dispatchEvent(new CustomEvent("server-time", { detail: Date.parse(serverTime) }));
   }
+  const deadline = answer.body?.deadline_at;
+  if (deadline) document.dispatchEvent(new CustomEvent("deadline", { detail: Date.parse(deadline) }));
   return { ok: answer.ok, status: answer.status, serverTime };
 }
 

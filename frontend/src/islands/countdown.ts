@@ -38,11 +38,17 @@ export default function countdown(element: HTMLElement): () => void {
     before = left;
   };
   const learn = (event: Event) => clock.sync((event as CustomEvent<number>).detail, performance.now());
+  const moved = (event: Event) => {
+    const by = clock.move((event as CustomEvent<number>).detail);
+    if (by > 0) announce(`You have ${Math.round(by / 60_000)} more minutes`);
+  };
   document.addEventListener("server-time", learn);
+  document.addEventListener("deadline", moved);
   tick();
   const timer = setInterval(tick, 500);
   return () => {
     clearInterval(timer);
     document.removeEventListener("server-time", learn);
+    document.removeEventListener("deadline", moved);
   };
 }

@@ -6,7 +6,7 @@
  * and never runs backwards.
  */
 export class Countdown {
-  private readonly deadline: number;
+  private deadline: number;
   private offset: number;
   private target: number;
   private last: number;
@@ -27,6 +27,13 @@ export class Countdown {
   sync(serverNow: number, monotonicNow: number): void {
     this.advance(monotonicNow);
     this.target = serverNow - monotonicNow;
+  }
+
+  /** The server gave more time, or took some back: returns by how many milliseconds. */
+  move(deadline: number): number {
+    const by = deadline - this.deadline;
+    this.deadline = deadline;
+    return by;
   }
 
   /** The computer slept and the monotonic clock stood still: take the lost time off at once. */

@@ -2,4 +2,6 @@
 
 from typing import Any
 
-ROUTES: tuple[Any, ...] = ()
+from scholr.web.learn import catalogue, course, quiz, quiz_results
+
+ROUTES: tuple[Any, ...] = (*catalogue.ROUTES, *course.ROUTES, *quiz.ROUTES, *quiz_results.ROUTES)

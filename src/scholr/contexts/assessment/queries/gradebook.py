@@ -163,3 +163,42 @@ def _line(policy: AssessmentPolicy, learner_id: MembershipId, attempts: list[Att
         if line.score_micro is not None and line.max_micro is not None
     ]
     return LearnerLine(learner_id, tuple(attempts), standing(policy, scores))
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityLine:
+    """One assessment in a list of results. `average_bp` is over finished attempts, None before the first."""
+
+    id: UUID
+    course_id: UUID
+    title: str
+    hidden: bool
+    learners: int
+    running: int
+    finished: int
+    average_bp: int | None
+
+
+# A page of assessments, the newest first, of one course or all, with what happened in each;
+# by primary key backwards, and uq_assessment_attempt_number for the counts.
+_ACTIVITY = statement(
+    """
+    select a.id, a.course_id, a.title, a.hidden, s.learners, s.running, s.finished, s.average_bp
+    from assessment_assessment a
+    cross join lateral (
+        select count(distinct t.learner_id) as learners,
+            count(*) filter (where t.status = 'in_progress') as running,
+            count(*) filter (where t.status <> 'in_progress') as finished,
+            avg(10000.0 * t.score_micro / nullif(t.max_micro, 0))::integer as average_bp
+        from assessment_attempt t where t.tenant_id = $1 and t.assessment_id = a.id) s
+    where a.tenant_id = $1 and ($2::uuid is null or a.course_id = $2) and ($3::uuid is null or a.id < $3)
+    order by a.id desc limit $4
+    """
+)
+
+
+async def activity_page(
+    rx: ReadUnit, *, course_id: UUID | None = None, before: UUID | None = None, limit: int = 50
+) -> Page[ActivityLine]:
+    rows = await rx.fetch(_ACTIVITY, course_id, before, check_limit(limit) + 1)
+    return page_of([ActivityLine(*row) for row in rows], limit, lambda line: str(line.id))

@@ -46,8 +46,8 @@ async def get_attempt(attempt_id: FromPath[UUID], actor: TheActor, platform: The
 async def save_answers(
     attempt_id: FromPath[UUID], data: JSONBody[SaveAnswers], actor: TheActor, platform: ThePlatform
 ) -> ReceiptsOut:
-    receipts = await taking.save_answers(platform, actor, attempt_id=attempt_id, answers=data.answers)
-    return ReceiptsOut(platform.clock.now(), [receipt_out(receipt) for receipt in receipts])
+    saved = await taking.save_answers(platform, actor, attempt_id=attempt_id, answers=data.answers)
+    return ReceiptsOut(saved.server_time, saved.deadline_at, [receipt_out(receipt) for receipt in saved.receipts])
 
 
 @api.post("/api/attempts/{attempt_id:uuid}/submit", tags=TAGS, summary="Hand the attempt in, once", status_code=200)
@@ -62,7 +62,8 @@ async def submit_attempt(
 @api.get("/api/attempts/{attempt_id:uuid}/receipts", tags=TAGS, summary="Receipts for the saved answers")
 async def get_receipts(attempt_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> ReceiptsOut:
     view = await reviewing.taking_view(platform, actor, attempt_id=attempt_id)
-    return ReceiptsOut(platform.clock.now(), [receipt_out(receipt) for receipt in view.receipts])
+    receipts = [receipt_out(receipt) for receipt in view.receipts]
+    return ReceiptsOut(platform.clock.now(), view.attempt.deadline_at, receipts)
 
 
 ROUTES = (start_attempt, get_attempt, save_answers, submit_attempt, get_receipts)

@@ -63,7 +63,10 @@ class ReceiptOut(msgspec.Struct):
 
 
 class ReceiptsOut(msgspec.Struct):
+    """`deadline_at` is the end of the attempt as it is now; null means no limit."""
+
     server_time: datetime
+    deadline_at: datetime | None
     receipts: list[ReceiptOut]
 
 

@@ -10,7 +10,7 @@ from scholr.contexts.assessment.policy import SEE_OWN, SEE_RESULTS
 from scholr.contexts.assessment.presenting import answer_texts, correct_texts
 from scholr.contexts.assessment.queries import gradebook, results
 from scholr.contexts.assessment.queries.answers import SavedAnswer, saved_answers
-from scholr.contexts.assessment.queries.gradebook import AttemptLine, LearnerLine
+from scholr.contexts.assessment.queries.gradebook import ActivityLine, AttemptLine, LearnerLine
 from scholr.contexts.assessment.queries.listing import AssessmentView, policy_in
 from scholr.contexts.assessment.queries.results import ItemStatistics, OverrideLine
 from scholr.contexts.assessment.questions import Question
@@ -21,6 +21,7 @@ from scholr.contexts.assessment.service.reading import access_in
 from scholr.contexts.assessment.service.reviewing import receipt_of
 from scholr.contexts.assessment.service.taking import view_of
 from scholr.contexts.assessment.service.views import AttemptView, Receipt
+from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import MembershipId
@@ -176,3 +177,14 @@ async def override_history(platform: Platform, actor: Actor, *, attempt_id: UUID
     async with platform.db.read(actor.tenant_id) as rx:
         proven(actor, await attempt_in(rx, attempt_id), SEE_RESULTS)
         return await results.overrides_of(rx, attempt_id)
+
+
+async def activity(
+    platform: Platform, actor: Actor, *, course_id: UUID | None = None, before: UUID | None = None, limit: int = 50
+) -> Page[ActivityLine]:
+    """What happened in the assessments of a course, or of all, the newest first; for staff."""
+    require(actor, SEE_RESULTS)
+    async with platform.db.read(actor.tenant_id) as rx:
+        if course_id is not None:
+            await catalog.access_course(rx, actor, course_id)
+        return await gradebook.activity_page(rx, course_id=course_id, before=before, limit=limit)

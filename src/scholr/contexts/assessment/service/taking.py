@@ -25,7 +25,7 @@ from scholr.contexts.assessment.repository.versions import freeze, load_version,
 from scholr.contexts.assessment.service.access import access_attempt, may_start_for, tenant_of
 from scholr.contexts.assessment.service.admission import door_of
 from scholr.contexts.assessment.service.finishing import expire_attempt
-from scholr.contexts.assessment.service.views import AttemptView, Receipt
+from scholr.contexts.assessment.service.views import AttemptView, Receipt, SavedView
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Unavailable
 from scholr.kernel.ids import MembershipId, TenantId, new_id
@@ -149,7 +149,7 @@ def view_of(attempt: StoredAttempt, content: Content) -> AttemptView:
 @retried
 async def save_answers(
     platform: Platform, actor: Actor, *, attempt_id: UUID, answers: Mapping[str, object]
-) -> list[Receipt]:
+) -> SavedView:
     """Keep answers to some questions of a running attempt; other questions are left as they are.
 
     Of two answers to one question the one with the higher sequence number stands. Raises
@@ -161,12 +161,14 @@ async def save_answers(
     now = platform.clock.now()
     require_saving(attempt.state, content.policy, attempt.accommodation, now)
     valid = validate_answers(attempt, content, answers)
+    end = deadline(attempt.state.started_at, content.policy, attempt.accommodation)
     if not valid:
-        return []
+        return SavedView((), now, end)
     saved = await repository.save_answers(platform, tenant_id, attempt_id, now, valid)
     if saved is None:
         raise AttemptFinished
-    return [_receipt(attempt, key, saved[key], now, valid[key]) for key in sorted(saved, key=saved.__getitem__)]
+    kept = sorted(saved, key=saved.__getitem__)
+    return SavedView(tuple(_receipt(attempt, key, saved[key], now, valid[key]) for key in kept), now, end)
 
 
 def validate_answers(attempt: StoredAttempt, content: Content, answers: Mapping[str, object]) -> Answers:

@@ -37,6 +37,15 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedView:
+    """What one autosave kept. `deadline_at` is the attempt's end as it is now; it may have moved."""
+
+    receipts: tuple[Receipt, ...]
+    server_time: datetime
+    deadline_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class TakingView:
     """A running or finished attempt as its learner sees it: questions as presented, never a key."""
 
