@@ -38,7 +38,7 @@ class Figure:
 def measure(deployment: Deployment, school: BenchSchool, session: str, *, rounds: int, seconds: float) -> list[Figure]:
     """Every figure once in each round, the floor right before it."""
     learners = iter(school.learner_ids)
-    prepare_floor(deployment)
+    prepare_floor(deployment, school)
     paths = [
         _enrol(deployment, school, learners),
         _catalogue(deployment, school),
@@ -57,22 +57,24 @@ def measure(deployment: Deployment, school: BenchSchool, session: str, *, rounds
 Path = tuple[Figure, Callable[[float], float], Callable[[], Iterator[bytes]]]
 
 
-def prepare_floor(deployment: Deployment) -> None:
-    """Numbered learners for pgbench: made up, since the statement does not look at who they are."""
+def prepare_floor(deployment: Deployment, school: BenchSchool) -> None:
+    """Numbered members for pgbench to enrol."""
     deployment.execute(
-        "create sequence if not exists bench_seq; grant usage on sequence bench_seq to public;"
-        "create table if not exists bench_learner (n bigint primary key, id uuid not null);"
+        "create sequence bench_seq; grant usage on sequence bench_seq to public;"
+        "create table bench_learner (n bigint primary key, id uuid not null);"
         "grant select on bench_learner to public;"
-        "insert into bench_learner select n, gen_random_uuid() from generate_series(1, 200000) n on conflict do nothing"
+        "insert into bench_learner select row_number() over (order by id), id from identity_membership"
+        f" where tenant_id = '{school.tenant_id}'"
     )
 
 
 def _enrol(deployment: Deployment, school: BenchSchool, learners: Iterator[str]) -> Path:
     cohort, floor_cohort = (new_cohort(deployment, school, 1_000_000) for _ in range(2))
     script = (
-        f"select * from enrollment_enrol('{school.tenant_id}', '{floor_cohort}',"
-        " (select id from bench_learner where n = nextval('bench_seq')),"
-        " gen_random_uuid(), gen_random_uuid(), now(), false, false, null);\n"
+        "with next as materialized (select nextval('bench_seq') as n)"
+        " select e.* from next join bench_learner l using (n), lateral"
+        f" enrollment_enrol('{school.tenant_id}', '{floor_cohort}', l.id,"
+        " gen_random_uuid(), gen_random_uuid(), now(), false, false, null) e;\n"
     )
     headers = {"X-Tenant-Id": school.tenant_id}
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import httpx
 
 from benchmarks.deployment import Deployment
+from scholr.kernel.ids import new_id
 
 TEXT = "<p>" + "A total is a weighted average, and each treatment brings its own weights. " * 12 + "</p>"
 COURSES = 40
@@ -28,11 +29,20 @@ def furnish(deployment: Deployment, *, learners: int) -> BenchSchool:
         course_id, lesson_ids = _course(client, "Reading Evidence", lessons=LESSONS)
         for number in range(COURSES - 1):
             _course(client, f"Course {number}", lessons=1)
-        learner_ids = [
-            _made(client.post("/api/users", json={"email": f"l{n}@bench.example", "name": f"Learner {n}"}))
-            for n in range(learners)
-        ]
-    return BenchSchool(tenant_id, course_id, lesson_ids, learner_ids)
+        first = _made(client.post("/api/users", json={"email": "l0@bench.example", "name": "Learner 0"}))
+    return BenchSchool(tenant_id, course_id, lesson_ids, [first, *_members(deployment, tenant_id, learners - 1)])
+
+
+def _members(deployment: Deployment, tenant_id: str, count: int) -> list[str]:
+    """Many members at once; how they came is not what is measured."""
+    ids = [str(new_id()) for _ in range(count)]
+    listed = ", ".join(f"('{each}'::uuid, {n})" for n, each in enumerate(ids, start=1))
+    deployment.execute(
+        "insert into identity_membership (tenant_id, id, email, display_name, roles)"
+        f" select '{tenant_id}', id, 'l' || n || '@bench.example', 'Learner ' || n, array['learner']"
+        f" from (values {listed}) v (id, n)"
+    )
+    return ids
 
 
 def new_cohort(deployment: Deployment, school: BenchSchool, capacity: int) -> str:
