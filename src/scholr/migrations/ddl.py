@@ -47,9 +47,10 @@ def definer_function(signature: str, create_sql: str, *, to: str = "scholr_app")
 
     `signature` is `name(argument types)`, as GRANT wants it.
     """
+    # The rights first: once the function is handed over, the owner's REVOKE would only be a warning.
     run(
         create_sql,
-        f"alter function {signature} owner to scholr_definer",
         f"revoke all on function {signature} from public",
         f"grant execute on function {signature} to {to}",
+        f"alter function {signature} owner to scholr_definer",
     )
