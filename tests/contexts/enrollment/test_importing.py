@@ -55,8 +55,8 @@ def test_recognises_the_encoding(encoding: str) -> None:
 def test_fills_in_what_the_file_does_not_say() -> None:
     found = read("email,first name,last name,role,group\na@b.example,Ada,Lovelace,,\nb@b.example,B,,Instructor,Nursing")
     assert found == [
-        ImportRow(2, "a@b.example", "Ada Lovelace", Role.LEARNER, ""),
-        ImportRow(3, "b@b.example", "B", Role.INSTRUCTOR, "Nursing"),
+        ImportRow(2, "a@b.example", "Ada Lovelace", Role.LEARNER, "", ""),
+        ImportRow(3, "b@b.example", "B", Role.INSTRUCTOR, "Nursing", ""),
     ]
 
 

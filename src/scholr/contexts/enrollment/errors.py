@@ -82,3 +82,20 @@ class InvalidCohort(Invalid):
 class RosterUnreadable(Invalid):
     code = "roster_unreadable"
     message = "This file cannot be read as a list of people."
+
+
+class ImportNotFound(NotFound):
+    code = "import_not_found"
+    message = "There is no such import."
+
+
+class ImportNotReady(Conflict):
+    """`details` holds the status."""
+
+    code = "import_not_ready"
+    message = "That cannot be done with this import as it is now."
+
+
+class UndoExpired(Conflict):
+    code = "undo_expired"
+    message = "This import is too old to be undone as a whole. Withdraw people in their cohorts instead."

@@ -5,11 +5,12 @@ spreadsheet numbers them: the head is row 1, and a cell with line breaks is stil
 """
 
 import csv
+import difflib
 import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scholr.contexts.enrollment.errors import RosterUnreadable
 from scholr.kernel.actor import Role
@@ -39,20 +40,25 @@ _HEADS: Mapping[str, str] = {
     "familyname": "family_name",
     "nachname": "family_name",
     "role": "role",
-    "group": "group",
-    "gruppe": "group",
+    "cohort": "cohort",
+    "group": "cohort",
+    "kohorte": "cohort",
+    "gruppe": "cohort",
+    "course": "course",
+    "kurs": "course",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """A person to be added or updated. `role` learner and `group` empty where the file says nothing."""
+    """A person to be added or enrolled. `role` is learner, `cohort` and `course` empty where the file says nothing."""
 
     row: int
     email: str
     name: str
     role: Role
-    group: str
+    cohort: str
+    course: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,11 @@ class CellProblem:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
+    """`values` is what the row says, by column, shortened: enough to show and to mend it."""
+
     row: int
     problems: tuple[CellProblem, ...]
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,21 +170,28 @@ def _read_row(roster: Roster, row: int, cells: Sequence[str], seen: dict[str, in
         message = f"The row has {len(cells)} cells, the first row has {len(roster.columns)}."
         return _rejected(row, "row", "too_many_cells", message, "")
     values = {column: cell for column, cell in zip(roster.columns, cells, strict=False) if column}
+    return read_values(row, values, seen)
+
+
+def read_values(row: int, values: Mapping[str, str], seen: dict[str, int]) -> ImportRow | RejectedRow:
+    """Read one row from its cells by column; `seen` maps each address to the row that has it, and is added to."""
     email = normalise_email(values.get("email", ""))
     name = " ".join((values.get("name") or _joined_name(values)).split())
     role_text = values.get("role", "").strip().casefold() or Role.LEARNER.value
-    group = " ".join(values.get("group", "").split())
+    cohort, course = (" ".join(values.get(column, "").split()) for column in ("cohort", "course"))
     problems = [
         *_email_problems(values.get("email", ""), email, seen),
         *_text_problems("name", name, least=1),
-        *_text_problems("group", group, least=0),
+        *_text_problems("cohort", cohort, least=0),
+        *_text_problems("course", course, least=0),
         *_role_problems(role_text),
     ]
     if email:
         seen.setdefault(email, row)
     if problems or email is None:
-        return RejectedRow(row, tuple(problems))
-    return ImportRow(row, email, name, Role(role_text), group)
+        said = {"email": values.get("email", ""), "name": name, "role": role_text, "cohort": cohort, "course": course}
+        return RejectedRow(row, tuple(problems), {column: _shortened(text, 200) for column, text in said.items()})
+    return ImportRow(row, email, name, Role(role_text), cohort, course)
 
 
 def _joined_name(values: Mapping[str, str]) -> str:
@@ -218,10 +234,37 @@ def _role_problems(text: str) -> Iterator[CellProblem]:
         yield CellProblem("role", "role_unknown", f"The role must be one of {choices}.", _shortened(text))
 
 
-def _shortened(text: str) -> str:
+def _shortened(text: str, most: int = 80) -> str:
     """What may be shown and stored of a hostile cell."""
     kept = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
-    return kept if len(kept) <= 80 else f"{kept[:79]}…"
+    return kept if len(kept) <= most else f"{kept[: most - 1]}…"
+
+
+def suggest(problem: CellProblem, *, domains: Mapping[str, int], cohorts: Sequence[str]) -> str | None:
+    """A value that would mend the cell, or None. `domains` counts the addresses of the file by their domain."""
+    match problem.code:
+        case "email_invalid":
+            return _with_ending(problem.value, domains)
+        case "role_unknown":
+            return _closest(problem.value, sorted(IMPORTABLE_ROLES))
+        case "cohort_unknown":
+            return _closest(problem.value, cohorts)
+        case _:
+            return None
+
+
+def _with_ending(email: str, domains: Mapping[str, int]) -> str | None:
+    """The address with the ending that most others of its domain have."""
+    local, at, domain = email.strip().lower().rpartition("@")
+    known = [each for each in domains if domain and each.startswith(f"{domain}.")]
+    mended = f"{local}{at}{max(known, key=lambda each: domains[each])}" if known else ""
+    return normalise_email(mended)
+
+
+def _closest(text: str, choices: Sequence[str]) -> str | None:
+    by_folded = {choice.casefold(): choice for choice in choices}
+    found = difflib.get_close_matches(text.casefold(), list(by_folded), n=1, cutoff=0.7)
+    return by_folded[found[0]] if found else None
 
 
 def spreadsheet_safe(value: str) -> str:

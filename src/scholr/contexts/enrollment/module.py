@@ -1,15 +1,16 @@
 """The manifest of enrollment."""
 
 from scholr.contexts.enrollment import events
+from scholr.contexts.enrollment.jobs import JOBS
 from scholr.contexts.enrollment.policy import PERMISSIONS
-from scholr.contexts.enrollment.routes import ROUTES
+from scholr.contexts.enrollment.routes import cohorts, imports
 from scholr.platform.module import Module
 
 
 def module() -> Module:
     return Module(
         name="enrollment",
-        routes=ROUTES,
+        routes=(*cohorts.ROUTES, *imports.ROUTES),
         events=(
             events.LearnerEnrolled,
             events.EnrolmentRequested,
@@ -19,5 +20,6 @@ def module() -> Module:
             events.CohortCreated,
             events.CohortChanged,
         ),
+        jobs=JOBS,
         permissions=PERMISSIONS,
     )

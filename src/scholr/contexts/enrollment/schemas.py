@@ -90,3 +90,69 @@ class Transfer(msgspec.Struct, forbid_unknown_fields=True):
 
 class Instructors(msgspec.Struct, forbid_unknown_fields=True):
     instructor_ids: Annotated[list[UUID], msgspec.Meta(max_length=50)]
+
+
+class ImportOut(msgspec.Struct):
+    """`actions` counts rows by what they will do, `seats` by what became of them, `created` the people added."""
+
+    id: UUID
+    filename: str
+    status: Literal["checking", "ready", "unreadable", "running", "done", "undoing", "undone"]
+    cohort_id: UUID | None
+    may_wait: bool
+    problem: str | None
+    total: int
+    done: int
+    actions: dict[str, int]
+    seats: dict[str, int]
+    created: int
+    started_at: datetime | None
+    finished_at: datetime | None
+    undo_until: datetime | None
+
+
+class ImportList(msgspec.Struct):
+    items: list[ImportOut]
+    next_cursor: str | None
+
+
+class ProblemOut(msgspec.Struct):
+    """`fix` is a value that would mend the cell, where one is likely."""
+
+    column: str
+    code: str
+    message: str
+    value: str
+    fix: str | None
+
+
+class ImportRowOut(msgspec.Struct):
+    row: int
+    email: str
+    name: str
+    role: str
+    cohort: str
+    course: str
+    action: Literal["add", "enrol", "same", "error", "left_out"]
+    problems: list[ProblemOut]
+    done: bool
+    created: bool | None
+    seat: str | None
+
+
+class ImportRowList(msgspec.Struct):
+    items: list[ImportRowOut]
+    next_cursor: str | None
+
+
+Cell = Annotated[str, msgspec.Meta(max_length=300)]
+
+
+class MendRow(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What is left out stays as the file has it."""
+
+    email: Cell | None = None
+    name: Cell | None = None
+    role: Cell | None = None
+    cohort: Cell | None = None
+    course: Cell | None = None

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scholr.platform.db.tables import Base, TenantRow, TenantScoped, Timestamps, within_tenant
@@ -101,3 +102,62 @@ class InstructorRow(TenantScoped, Timestamps, Base):
 
     cohort_id: Mapped[UUID] = mapped_column(primary_key=True)
     instructor_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class ImportRow(TenantRow, Timestamps, Base):
+    """One file of people. `file` is what was sent, until it has been read into rows.
+
+    `done` counts the rows of the step that is running. `may_wait`: whom a cohort has no seat for joins its queue.
+    """
+
+    __tablename__ = "enrollment_import"
+    __table_args__ = (
+        within_tenant("cohort_id", "enrollment_cohort"),
+        CheckConstraint(
+            "status in ('checking', 'ready', 'unreadable', 'running', 'done', 'undoing', 'undone')", "status"
+        ),
+    )
+
+    filename: Mapped[str]
+    status: Mapped[str]
+    cohort_id: Mapped[UUID | None]
+    may_wait: Mapped[bool] = mapped_column(server_default=text("false"))
+    author_id: Mapped[UUID | None]
+    file: Mapped[bytes | None]
+    problem: Mapped[str | None]
+    total: Mapped[int] = mapped_column(server_default="0")
+    done: Mapped[int] = mapped_column(server_default="0")
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class ImportLineRow(TenantScoped, Base):
+    """One row of a file: what it says, what it will do (`action`), and once `done`, what it did.
+
+    `member_id` is the person's, or for an `add` the one that the new membership will get: so a repetition can tell
+    whom this import has created. `problems` is a JSON list of `importing.CellProblem` with a `fix`.
+    """
+
+    __tablename__ = "enrollment_import_row"
+    __table_args__ = (
+        within_tenant("import_id", "enrollment_import", on_delete="CASCADE"),
+        CheckConstraint("action in ('add', 'enrol', 'same', 'error', 'left_out')", "action"),
+        Index("ix_enrollment_import_row_action", "tenant_id", "import_id", "action", "row"),
+        Index("ix_enrollment_import_row_email", "tenant_id", "import_id", "email"),
+    )
+
+    import_id: Mapped[UUID] = mapped_column(primary_key=True)
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    email: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str]
+    cohort: Mapped[str]
+    course: Mapped[str]
+    cohort_id: Mapped[UUID | None]
+    course_id: Mapped[UUID | None]
+    member_id: Mapped[UUID | None]
+    action: Mapped[str]
+    problems: Mapped[list[dict[str, str]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    done: Mapped[bool] = mapped_column(server_default=text("false"))
+    created: Mapped[bool | None]
+    seat: Mapped[str | None]

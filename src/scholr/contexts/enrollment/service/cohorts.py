@@ -6,12 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from scholr.contexts.catalog import facade as catalog
-from scholr.contexts.enrollment import queries, repository
 from scholr.contexts.enrollment.errors import CohortNotFound, InvalidCohort
 from scholr.contexts.enrollment.events import CohortChanged, CohortCreated
 from scholr.contexts.enrollment.model import CohortMode, CohortStatus, validate_cohort
 from scholr.contexts.enrollment.policy import MANAGE_COHORTS
-from scholr.contexts.enrollment.queries import CohortView
+from scholr.contexts.enrollment.queries import cohorts as queries
+from scholr.contexts.enrollment.queries.cohorts import CohortView
+from scholr.contexts.enrollment.repository import seats as repository
 from scholr.contexts.enrollment.service.seats import promote_waiting
 from scholr.contexts.enrollment.tables import CohortRow
 from scholr.contexts.identity import facade as identity

@@ -7,7 +7,6 @@ from uuid import UUID
 from asyncpg import Record
 
 from scholr.contexts.catalog import facade as catalog
-from scholr.contexts.enrollment import queries, repository
 from scholr.contexts.enrollment.errors import (
     CohortClosed,
     CohortFull,
@@ -19,6 +18,8 @@ from scholr.contexts.enrollment.errors import (
 )
 from scholr.contexts.enrollment.model import Candidate, EnrollmentStatus, order_of_trial
 from scholr.contexts.enrollment.policy import ENROL_OTHERS, ENROL_SELF
+from scholr.contexts.enrollment.queries import cohorts as queries
+from scholr.contexts.enrollment.repository import seats as repository
 from scholr.kernel.actor import Actor, Role
 from scholr.kernel.errors import DomainError
 from scholr.kernel.ids import MembershipId

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from scholr.contexts.enrollment import queries, repository
 from scholr.contexts.enrollment.errors import CohortNotFound, EnrollmentNotFound
 from scholr.contexts.enrollment.policy import SEE_COHORTS, SEE_OWN
-from scholr.contexts.enrollment.queries import CohortView, EnrollmentView
+from scholr.contexts.enrollment.queries import cohorts as queries
+from scholr.contexts.enrollment.queries.cohorts import CohortView, EnrollmentView
+from scholr.contexts.enrollment.repository import seats as repository
 from scholr.kernel.actor import Actor
 from scholr.kernel.pagination import Page
 from scholr.platform.db.unit import ReadUnit

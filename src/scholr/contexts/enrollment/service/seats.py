@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
-from scholr.contexts.enrollment import queries, repository
 from scholr.contexts.enrollment.errors import CohortFull, EnrollmentNotFound, NotTransferable
 from scholr.contexts.enrollment.events import (
     EnrolmentDeclined,
@@ -30,7 +29,9 @@ from scholr.contexts.enrollment.model import (
     transition,
 )
 from scholr.contexts.enrollment.policy import ENROL_OTHERS, ENROL_SELF, MANAGE_COHORTS
-from scholr.contexts.enrollment.queries import EnrollmentView
+from scholr.contexts.enrollment.queries import cohorts as queries
+from scholr.contexts.enrollment.queries.cohorts import EnrollmentView
+from scholr.contexts.enrollment.repository import seats as repository
 from scholr.contexts.enrollment.tables import CohortRow, EnrollmentRow
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import TenantId, new_id
@@ -50,7 +51,7 @@ async def withdraw(platform: Platform, actor: Actor, *, enrollment_id: UUID) -> 
     async with platform.db.write(actor.tenant_id) as tx:
         cohort, row = await repository.access_enrollment(tx, actor, enrollment_id, or_own=True)
         now = platform.clock.now()
-        await _leave(tx, cohort, row, now)
+        await withdraw_row(tx, cohort, row, now)
         await promote_waiting(tx, cohort, now)
         return await _view(tx, row.id)
 
@@ -105,7 +106,7 @@ async def transfer(platform: Platform, actor: Actor, *, enrollment_id: UUID, coh
             return await _view(tx, row.id)
         now = platform.clock.now()
         moved = await _arrive(tx, target, row.learner_id, now)
-        await _leave(tx, source, row, now)
+        await withdraw_row(tx, source, row, now)
         await promote_waiting(tx, source, now)
         return await _view(tx, moved.id)
 
@@ -124,7 +125,8 @@ async def promote_waiting(tx: WriteUnit, cohort: CohortRow, now: datetime) -> No
         await tx.emit(LearnerEnrolled(**_facts(tx, row, now)))
 
 
-async def _leave(tx: WriteUnit, cohort: CohortRow, row: EnrollmentRow, now: datetime) -> None:
+async def withdraw_row(tx: WriteUnit, cohort: CohortRow, row: EnrollmentRow, now: datetime) -> None:
+    """End one enrolment. The caller holds the cohort's lock and promotes afterwards."""
     before = EnrollmentStatus(row.status)
     if transition(before, EnrollmentAction.WITHDRAW) is before:
         return

@@ -1,6 +1,6 @@
-"""Loads and saves of enrollment."""
+"""Loads and saves of cohorts and enrolments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -124,6 +124,14 @@ async def next_in_queue(tx: WriteUnit, cohort_id: UUID, limit: int) -> list[Enro
     wanted = select(EnrollmentRow).where(EnrollmentRow.cohort_id == cohort_id, EnrollmentRow.status == "waitlisted")
     found = await tx.session.scalars(wanted.order_by(EnrollmentRow.place).limit(limit).with_for_update())
     return list(found)
+
+
+async def living(tx: WriteUnit, enrollment_ids: Sequence[UUID]) -> list[EnrollmentRow]:
+    """Those of these enrolments that have a seat or wait, locked. The caller holds their cohort's lock."""
+    wanted = select(EnrollmentRow).where(
+        EnrollmentRow.id.in_(enrollment_ids), EnrollmentRow.status.in_(("active", "waitlisted"))
+    )
+    return list(await tx.session.scalars(wanted.order_by(EnrollmentRow.id).with_for_update()))
 
 
 async def set_instructors(tx: WriteUnit, cohort_id: UUID, instructor_ids: Iterable[UUID]) -> None:

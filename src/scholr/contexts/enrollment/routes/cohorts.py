@@ -1,4 +1,4 @@
-"""The JSON routes of enrollment."""
+"""The JSON routes of cohorts and enrolments."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from scholr.contexts.enrollment.model import CohortMode, CohortStatus
-from scholr.contexts.enrollment.queries import CohortView, EnrollmentView
+from scholr.contexts.enrollment.queries.cohorts import CohortView, EnrollmentView
 from scholr.contexts.enrollment.schemas import (
     ChangeCohort,
     CohortList,

@@ -1,4 +1,4 @@
-"""The read side of enrollment."""
+"""Reads about cohorts, seats and queues."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -149,6 +149,13 @@ _COHORTS_OF_COURSE = statement(f"""
     order by c.id
 """)
 
+# Cohorts that take people, the newest first; bounded, for menus and for what an import may name.
+_OPEN_COHORTS = statement(f"""
+    select {_COHORT_COLUMNS} from enrollment_cohort c
+    where c.tenant_id = $1 and c.status = 'open' and (c.ends_at is null or c.ends_at > now())
+    order by c.id desc limit 2000
+""")
+
 # A page of cohorts, newest first, of one course or all, of one instructor or all; walks the primary key backwards.
 _COHORT_PAGE = statement(f"""
     select {_COHORT_COLUMNS} from enrollment_cohort c
@@ -227,6 +234,11 @@ async def cohort(rx: ReadUnit, cohort_id: UUID) -> CohortView | None:
 async def list_cohorts(rx: ReadUnit, course_id: UUID, *, run_by: MembershipId | None = None) -> list[CohortView]:
     """The cohorts of a course, the first made first: the order in which enrolling by course tries them."""
     return [CohortView(*row) for row in await rx.fetch(_COHORTS_OF_COURSE, course_id, run_by)]
+
+
+async def open_cohorts(rx: ReadUnit) -> list[CohortView]:
+    """The newest 2,000 cohorts that are open and have not ended."""
+    return [CohortView(*row) for row in await rx.fetch(_OPEN_COHORTS)]
 
 
 async def cohort_page(

@@ -1,0 +1,1 @@
+"""The read side of enrollment: cohorts with their people, and imports."""

@@ -1,0 +1,1 @@
+"""Loads and saves of enrollment: seats and cohorts, and imports."""
