@@ -1,6 +1,8 @@
 """Retrying a use case that lost a race inside PostgreSQL."""
 
+import asyncio
 import functools
+import random
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
@@ -36,15 +38,26 @@ def retried(use_case: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     @functools.wraps(use_case)
     async def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            async for attempt in stamina.retry_context(
-                on=lost_a_race, attempts=5, timeout=10.0, wait_initial=0.01, wait_max=0.5, wait_jitter=0.05
-            ):
-                with attempt:
-                    return await use_case(*args, **kwargs)
+            return await use_case(*args, **kwargs)
+        except (asyncpg.PostgresError, DBAPIError) as error:
+            if not lost_a_race(error):
+                raise
+        # Only now: setting the retries up costs more than most use cases, and nearly none needs them.
+        try:
+            return await _again(functools.partial(use_case, *args, **kwargs))
         except (asyncpg.PostgresError, DBAPIError) as error:
             if lost_a_race(error):
                 raise DatabaseBusy(retry_after=1) from error
             raise
-        raise AssertionError("stamina either returns or raises")
 
     return run
+
+
+async def _again(use_case: Callable[[], Awaitable[R]]) -> R:
+    await asyncio.sleep(random.uniform(0.005, 0.05))
+    async for attempt in stamina.retry_context(
+        on=lost_a_race, attempts=4, timeout=10.0, wait_initial=0.02, wait_max=0.5, wait_jitter=0.05
+    ):
+        with attempt:
+            return await use_case()
+    raise AssertionError("stamina either returns or raises")
