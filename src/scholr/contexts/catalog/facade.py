@@ -3,7 +3,25 @@
 Learning, enrollment and assessment need the first group: it answers for what is *published*.
 """
 
-from scholr.contexts.catalog.blocks import Block, block_as_json, block_text, blocks_text
+from scholr.contexts.catalog.adapters.postgres_search import PostgresSearch
+from scholr.contexts.catalog.blocks import (
+    BLOCK_TYPES,
+    Block,
+    Callout,
+    Code,
+    EmbedBlock,
+    File,
+    Heading,
+    Image,
+    Math,
+    Quiz,
+    RichText,
+    Video,
+    block_as_json,
+    block_text,
+    blocks_text,
+)
+from scholr.contexts.catalog.markup import embed_address, sanitise_html
 from scholr.contexts.catalog.model import (
     CourseId,
     CourseStatus,
@@ -17,6 +35,8 @@ from scholr.contexts.catalog.model import (
     minutes_of,
     slug_of,
 )
+from scholr.contexts.catalog.policy import EDIT_COURSES, SEE_CATALOGUE, SEE_DRAFTS
+from scholr.contexts.catalog.queries.browsing import CatalogueOrder, CatalogueQuery, Facets, Length, browse
 from scholr.contexts.catalog.queries.changes import PendingChanges, pending_changes
 from scholr.contexts.catalog.queries.drafts import (
     CourseDraft,
@@ -29,7 +49,7 @@ from scholr.contexts.catalog.queries.drafts import (
     require_draft,
     require_lesson_draft,
 )
-from scholr.contexts.catalog.queries.listing import CourseLine, courses_page
+from scholr.contexts.catalog.queries.listing import CourseLine, ShelfLine, courses_page, shelf, shelf_counts
 from scholr.contexts.catalog.queries.paths import (
     PathLine,
     PathView,
@@ -82,18 +102,33 @@ from scholr.contexts.catalog.service.paths import (
 from scholr.contexts.catalog.service.publishing import Published, publish_course
 
 __all__ = [
+    "BLOCK_TYPES",
+    "EDIT_COURSES",
+    "SEE_CATALOGUE",
+    "SEE_DRAFTS",
     "Block",
+    "Callout",
+    "CatalogueOrder",
+    "CatalogueQuery",
+    "Code",
     "CourseChanges",
     "CourseDraft",
     "CourseId",
     "CourseInfo",
     "CourseLine",
     "CourseStatus",
+    "EmbedBlock",
+    "Facets",
+    "File",
+    "Image",
+    "Length",
+    "Heading",
     "LessonChanges",
     "LessonDraft",
     "LessonEntry",
     "LessonId",
     "LessonView",
+    "Math",
     "Outline",
     "OutlineChanges",
     "PathChanges",
@@ -101,10 +136,15 @@ __all__ = [
     "PathLine",
     "PathView",
     "PendingChanges",
+    "PostgresSearch",
     "Published",
+    "Quiz",
     "RevisionLine",
+    "RichText",
     "SectionEntry",
     "SectionId",
+    "ShelfLine",
+    "Video",
     "access_course",
     "access_path",
     "add_lesson",
@@ -116,6 +156,7 @@ __all__ = [
     "block_as_json",
     "block_text",
     "blocks_text",
+    "browse",
     "change_path",
     "course",
     "course_of_section",
@@ -125,6 +166,7 @@ __all__ = [
     "draft_outline",
     "duplicate_course",
     "duplicate_lesson",
+    "embed_address",
     "lesson_content",
     "lesson_history",
     "lesson_ids",
@@ -148,8 +190,11 @@ __all__ = [
     "restore_lesson",
     "restore_revision",
     "restore_section",
+    "sanitise_html",
     "save_lesson",
     "set_prerequisites",
+    "shelf",
+    "shelf_counts",
     "slug_of",
     "update_course",
     "visible_prerequisites",

@@ -2,4 +2,8 @@
 
 from typing import Any
 
-ROUTES: tuple[Any, ...] = ()
+from scholr.web.admin import branding, catalogue, domains, groups, invitations, people, person, security
+
+_PAGES = (people, person, invitations, groups, branding, domains, security, catalogue)
+
+ROUTES: tuple[Any, ...] = tuple(route for page in _PAGES for route in page.ROUTES)

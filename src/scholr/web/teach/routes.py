@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from scholr.web.teach import assessments, assessments_banks, assessments_people, assessments_questions, results
+from scholr.web.teach import course_about, course_outline, courses, lesson_editor, lesson_history
 
 ROUTES: tuple[Any, ...] = (
-    *assessments.ROUTES,
-    *assessments_banks.ROUTES,
-    *assessments_people.ROUTES,
-    *assessments_questions.ROUTES,
-    *results.ROUTES,
+    *courses.ROUTES,
+    *course_outline.ROUTES,
+    *course_about.ROUTES,
+    *lesson_editor.ROUTES,
+    *lesson_history.ROUTES,
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from scholr.contexts.catalog.model import Outline, OutlineChanges, changes_between
 from scholr.contexts.catalog.queries.drafts import CourseDraft, draft_outline
-from scholr.contexts.catalog.queries.published import CourseInfo, outline, require_course
+from scholr.contexts.catalog.queries.published import CourseInfo, published_state
 from scholr.platform.db.unit import ReadUnit
 
 
@@ -26,8 +26,8 @@ async def pending_changes(rx: ReadUnit, draft: CourseDraft, drafted: Outline | N
     after = drafted or await draft_outline(rx, draft.id)
     if draft.version == 0:
         return PendingChanges(True, (), changes_between(Outline(), after))
-    shown = await require_course(rx, draft.id)
-    return PendingChanges(False, _details(shown, draft), changes_between(await outline(rx, draft.id), after))
+    shown, before = await published_state(rx, draft.id)
+    return PendingChanges(False, _details(shown, draft), changes_between(before, after))
 
 
 def _details(shown: CourseInfo, draft: CourseDraft) -> tuple[str, ...]:

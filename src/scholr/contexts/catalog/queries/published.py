@@ -93,6 +93,11 @@ _OUTLINE = statement(
     " where c.tenant_id = $1 and c.id = $2"
 )
 
+# One row by two primary keys.
+_STATE = statement(
+    f"select {COURSE_COLUMNS}, v.outline::text as outline from {COURSE_TABLES} where c.tenant_id = $1 and c.id = $2"
+)
+
 # One row: the lesson's versions by the primary key's prefix, kept where the course still points to that version.
 _LESSON = statement(
     "select l.lesson_id, v.course_id, v.number, l.title, l.seconds, l.kind, l.blocks::text"
@@ -153,6 +158,14 @@ async def outline(rx: ReadUnit, course_id: UUID) -> Outline:
     """The published outline, empty before the first publishing. Archiving does not take it away."""
     text = await rx.fetch_value(_OUTLINE, course_id)
     return decode_outline(text) if text else Outline()
+
+
+async def published_state(rx: ReadUnit, course_id: UUID) -> tuple[CourseInfo, Outline]:
+    """Course and published outline in one statement; raises CourseNotFound."""
+    row = await rx.fetch_row(_STATE, course_id)
+    if row is None:
+        raise CourseNotFound
+    return course_of(row), decode_outline(row["outline"]) if row["outline"] else Outline()
 
 
 async def lesson_ids(rx: ReadUnit, course_id: UUID) -> tuple[LessonId, ...]:

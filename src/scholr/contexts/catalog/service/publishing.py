@@ -49,7 +49,11 @@ async def publish_course(platform: Platform, actor: Actor, *, course_id: UUID) -
             return Published(CourseId(row.id), current.number, created=False)
         version = await _freeze(platform, tx, row, outline, digest, author_of(actor))
         row.status, row.published_version_id = after, version.id
-        row.latest_version, row.published_at = version.number, version.published_at
+        row.latest_version, row.published_at, row.updated_at = (
+            version.number,
+            version.published_at,
+            version.published_at,
+        )
         await tx.emit(
             CoursePublished(
                 tenant_id=tx.require_tenant(),

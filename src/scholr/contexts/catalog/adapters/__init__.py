@@ -1,0 +1,1 @@
+"""Ways to reach what `ports.py` names."""

@@ -1,0 +1,168 @@
+"""The course page: what it is about, what it holds, and where one stands in it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from litestar import Response
+from litestar.params import FromPath
+
+from scholr.contexts.catalog import facade as catalog
+from scholr.contexts.catalog.errors import CourseNotFound
+from scholr.contexts.enrollment import facade as enrollment
+from scholr.contexts.identity import facade as identity
+from scholr.contexts.learning import facade as learning
+from scholr.contexts.media import facade as media
+from scholr.kernel.actor import Actor
+from scholr.kernel.errors import DomainError, Unauthenticated
+from scholr.kernel.ids import MembershipId
+from scholr.platform.db.unit import ReadUnit
+from scholr.platform.http.api import page_get, page_post
+from scholr.platform.http.given import TheActor, ThePlatform
+from scholr.platform.runtime import Platform
+from scholr.platform.security.permissions import may, require
+from scholr.web.learn.catalogue import CATALOGUE, cover_url, language_name
+from scholr.web.page import PageRequest, redirect, show
+from scholr.web.shell import Crumb, Flash
+
+MY_COURSES = "/learn/courses"
+
+
+@dataclass(frozen=True, slots=True)
+class LessonLine:
+    """A lesson in the contents list. `mark` is done, now, open, or locked for those who are not in the course."""
+
+    entry: catalog.LessonEntry
+    href: str | None
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLines:
+    number: int
+    title: str
+    lines: tuple[LessonLine, ...]
+    minutes: int
+
+    @property
+    def done(self) -> int:
+        return sum(line.mark == "done" for line in self.lines)
+
+    @property
+    def folded(self) -> bool:
+        """Finished sections fold away."""
+        return bool(self.lines) and self.done == len(self.lines)
+
+
+@page_get(["/catalogue/{course_id:uuid}", "/learn/courses/{course_id:uuid}"])
+async def course_page(
+    request: PageRequest, course_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
+) -> Response[Any]:
+    return await _course_page(request, course_id, actor, platform)
+
+
+async def _course_page(
+    request: PageRequest, course_id: UUID, actor: Actor, platform: Platform, refusal: DomainError | None = None
+) -> Response[Any]:
+    require(actor, catalog.SEE_CATALOGUE)
+    async with platform.db.read(actor.tenant_id) as rx:
+        course, enrolled = await _access(rx, actor, course_id)
+        standing = await learning.standing(rx, _own(actor), course_id) if enrolled else None
+        outline = standing.outline if standing else await catalog.outline(rx, course_id)
+        first = await catalog.visible_prerequisites(rx, actor, course_id)
+        author = await identity.member(rx, MembershipId(course.author_id))
+        links = await media.asset_links(platform, rx, [course.cover_asset_id] if course.cover_asset_id else [])
+    home = Crumb(label="My courses", href=MY_COURSES) if enrolled else Crumb(label="Catalogue", href=CATALOGUE)
+    sections = section_lines(course_id, outline, standing, may_open=enrolled or may(actor, catalog.SEE_DRAFTS))
+    return show(
+        request,
+        "learn/course.html",
+        title=course.title,
+        crumbs=(home, Crumb(label=course.title)),
+        status_code=409 if refusal else 200,
+        course=course,
+        language=language_name(course.language),
+        author=author.name if author else None,
+        cover_url=cover_url(course, links),
+        sections=sections,
+        standing=standing,
+        upcoming=_upcoming(sections, standing),
+        minutes_left=catalog.minutes_of(
+            sum(line.entry.seconds for section in sections for line in section.lines if line.mark != "done")
+        ),
+        prerequisites=first,
+        refusal=refusal,
+        may_edit=may(actor, catalog.EDIT_COURSES),
+    )
+
+
+@page_post("/learn/courses/{course_id:uuid}/enrol")
+async def enrol(
+    request: PageRequest, course_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
+) -> Response[Any]:
+    """A seat in the first open cohort, or a place in its queue; the same again changes nothing."""
+    try:
+        done = await enrollment.enrol_by_course(
+            platform, actor, course_id=course_id, learner_id=_own(actor), may_wait=True
+        )
+    except CourseNotFound:
+        raise
+    except DomainError as refusal:
+        return await _course_page(request, course_id, actor, platform, refusal)
+    words = {
+        "active": "You are in. Begin whenever you like.",
+        "pending": "Your request was sent. You will hear when it is decided.",
+        "waitlisted": f"The course is full. You are number {done.position} in the queue.",
+    }
+    return redirect(f"{MY_COURSES}/{course_id}", flash=Flash(text=words.get(done.status, "Done.")))
+
+
+async def _access(rx: ReadUnit, actor: Actor, course_id: UUID) -> tuple[catalog.CourseInfo, bool]:
+    """The course and whether the reader is in it; those who are keep it after it was archived."""
+    seat = await enrollment.active_enrollment(rx, actor.membership_id, course_id) if actor.membership_id else None
+    if seat is None:
+        return await catalog.access_course(rx, actor, course_id), False
+    return await catalog.require_course(rx, course_id), True
+
+
+def section_lines(
+    course_id: UUID, outline: catalog.Outline, standing: learning.Standing | None, *, may_open: bool
+) -> list[SectionLines]:
+    """The contents as a list of pages, with what is done and where one is."""
+    done = standing.record.completed if standing else {}
+    here = standing.progress.resume if standing and not standing.progress.complete else None
+
+    def line(entry: catalog.LessonEntry) -> LessonLine:
+        mark = "done" if entry.id in done else "now" if entry.id == here else "open" if may_open else "locked"
+        href = f"{MY_COURSES}/{course_id}/lessons/{entry.id}" if standing else None
+        return LessonLine(entry, href, mark)
+
+    return [
+        SectionLines(
+            number,
+            section.title,
+            tuple(line(entry) for entry in section.lessons),
+            catalog.minutes_of(sum(entry.seconds for entry in section.lessons)),
+        )
+        for number, section in enumerate(outline.sections, start=1)
+    ]
+
+
+def _upcoming(sections: list[SectionLines], standing: learning.Standing | None) -> tuple[str, LessonLine] | None:
+    """The lesson to open next and its number, such as 3.2."""
+    if standing is None or standing.progress.resume is None:
+        return None
+    for section in sections:
+        for place, line in enumerate(section.lines, start=1):
+            if line.entry.id == standing.progress.resume:
+                return f"{section.number}.{place}", line
+    return None
+
+
+def _own(actor: Actor) -> MembershipId:
+    if actor.membership_id is None:
+        raise Unauthenticated
+    return actor.membership_id
+
+
+ROUTES: tuple[Any, ...] = (course_page, enrol)
