@@ -50,6 +50,15 @@ function restore(form: HTMLElement, answers: Answers): void {
   }
 }
 
+/** The navigator shows at once what is answered; the server says it again with the next page. */
+function markAnswered(question: string, answered: boolean): void {
+  for (const link of document.querySelectorAll(`[data-question-link="${CSS.escape(question)}"]`)) {
+    link.classList.toggle("done", answered);
+    const name = (link.getAttribute("aria-label") ?? "").replace(/, answered$/, "");
+    link.setAttribute("aria-label", answered ? `${name}, answered` : name);
+  }
+}
+
 const WORDS: Record<Exclude<SavedState, "saved">, string> = {
   saving: "Saving…",
   offline: "Offline: kept on this device",
@@ -109,7 +118,10 @@ export default function autosave(form: HTMLElement): () => void {
   const changed = (event: Event) => {
     const question =
       event.target instanceof Element ? event.target.closest<HTMLElement>("[data-question]") : null;
-    if (question?.dataset.question) outbox.put(question.dataset.question, valuesOf(question));
+    if (!question?.dataset.question) return;
+    const values = valuesOf(question);
+    outbox.put(question.dataset.question, values);
+    markAnswered(question.dataset.question, values.some((value) => value.trim()));
   };
   const flush = () => void outbox.flush();
   const leaving = (event: BeforeUnloadEvent) => {

@@ -1,5 +1,6 @@
 """After a quiz: the receipt, and the result as far as the feedback policy shows it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from scholr.contexts.assessment.facade import (
     AttemptStatus,
     FeedbackLevel,
     Outcome,
+    QuestionType,
     ResultItem,
     ResultView,
     percentage_bp,
@@ -19,7 +21,7 @@ from scholr.contexts.assessment.facade import (
 from scholr.platform.http.api import page_get
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.web.learn.quiz import course_crumbs
-from scholr.web.learn.quiz_view import in_words, length_text, prompt_blocks, time_used
+from scholr.web.learn.quiz_view import first_line, in_words, length_text, time_used
 from scholr.web.page import PageRequest, redirect, show
 
 MISSED = (Outcome.WRONG, Outcome.PARTIAL, Outcome.UNANSWERED)
@@ -52,7 +54,7 @@ async def result(
         items=missed if show_only == "missed" else view.items,
         missed=missed,
         show_only="missed" if show_only == "missed" else "all",
-        blocks=prompt_blocks,
+        first_line=first_line,
         earned=_earned,
         lines=_answer_lines,
         used=_used(view),
@@ -72,11 +74,18 @@ def _earned(item: ResultItem) -> str:
 def _answer_lines(item: ResultItem) -> list[tuple[str, str, str]]:
     """What was answered and, where it may be said, what would have been right: (class, text, note)."""
     right = item.outcome is Outcome.CORRECT
-    answer = ", ".join(text for text in item.answer if text.strip()) or "No answer"
+    answer = joined(item, item.answer) or "No answer"
     lines = [("y" if right else "x", answer, "Your answer")]
     if item.correct is not None and not right:
-        lines.append(("y", ", ".join(item.correct), "A better answer"))
+        lines.append(("y", joined(item, item.correct), "A better answer"))
     return lines
+
+
+_BETWEEN = {QuestionType.ORDERING: " → ", QuestionType.MATCHING: "; "}
+
+
+def joined(item: ResultItem, texts: Sequence[str]) -> str:
+    return _BETWEEN.get(item.type, ", ").join(text for text in texts if text.strip())
 
 
 def _sentences(view: ResultView, missed: list[ResultItem]) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """What the pages of a quiz say: words and shapes, no decisions."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from datetime import datetime, timedelta
 from scholr.contexts.assessment.facade import PresentedQuestion, QuestionType, TakingView, points_number
 
 _WORDS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
+_GAP = re.compile(r"\[\[\d{1,3}\]\]")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -40,6 +42,12 @@ def prompt_blocks(prompt: str) -> list[PromptBlock]:
 def _is_ruler(row: tuple[str, ...]) -> bool:
     """The line of dashes that Markdown asks for below a table's head."""
     return all(cell and not cell.strip(":-") for cell in row)
+
+
+def first_line(prompt: str) -> str:
+    """A prompt's first paragraph, with the gaps of a cloze as one writes them on paper."""
+    texts = [block.text for block in prompt_blocks(prompt) if block.text]
+    return _GAP.sub("____", texts[0] if texts else prompt)
 
 
 @dataclass(frozen=True, slots=True)

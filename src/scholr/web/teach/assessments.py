@@ -18,7 +18,7 @@ from scholr.platform.http.context import request_context
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
 from scholr.web.forms import Form, errors_of, read_form
-from scholr.web.learn.quiz_view import in_words
+from scholr.web.learn.quiz_view import first_line, in_words
 from scholr.web.page import PageRequest, redirect, show
 from scholr.web.shell import Crumb, Flash
 from scholr.web.teach import assessments_settings as settings
@@ -113,6 +113,7 @@ async def _overview(
         hints=HINTS,
         types=list(QuestionType),
         answer=_answer_line,
+        first_line=first_line,
         headline=_headline(view),
         errors=errors or {},
     )

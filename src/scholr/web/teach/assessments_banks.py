@@ -14,7 +14,7 @@ from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
 from scholr.web.forms import errors_of, read_form
-from scholr.web.learn.quiz_view import in_words
+from scholr.web.learn.quiz_view import first_line, in_words
 from scholr.web.page import PageRequest, redirect, show
 from scholr.web.shell import Crumb, Flash
 from scholr.web.teach.assessments_fields import HINTS, NAMES
@@ -69,6 +69,7 @@ async def bank(request: PageRequest, bank_id: FromPath[UUID], actor: TheActor, p
         hints=HINTS,
         types=list(QuestionType),
         answer=assessment.correct_texts,
+        first_line=first_line,
     )
 
 

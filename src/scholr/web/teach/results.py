@@ -19,7 +19,8 @@ from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
 from scholr.web.forms import Form, read_form
-from scholr.web.learn.quiz_view import in_words, length_text, time_used
+from scholr.web.learn.quiz_results import joined
+from scholr.web.learn.quiz_view import first_line, in_words, length_text, time_used
 from scholr.web.page import PageRequest, redirect, show
 from scholr.web.shell import Crumb, Flash
 from scholr.web.teach.assessments import crumbs_for
@@ -80,6 +81,7 @@ async def assessment_results(
         first=after is None,
         headline=headline,
         lede=lede,
+        first_line=first_line,
     )
 
 
@@ -143,6 +145,8 @@ async def _attempt(
         people=people,
         refused=refused,
         points=assessment.points_number,
+        first_line=first_line,
+        joined=joined,
         used=None if used is None else length_text(used),
         receipts={receipt.question_id: receipt for receipt in view.receipts},
         numbers={item.question_id: item.number for item in view.items},

@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from scholr.web.teach import course_about, course_outline, courses, lesson_editor, lesson_history
+from scholr.web.teach import (
+    assessments,
+    assessments_banks,
+    assessments_people,
+    assessments_questions,
+    course_about,
+    course_outline,
+    courses,
+    lesson_editor,
+    lesson_history,
+    results,
+)
 
 ROUTES: tuple[Any, ...] = (
     *courses.ROUTES,
@@ -10,4 +21,9 @@ ROUTES: tuple[Any, ...] = (
     *course_about.ROUTES,
     *lesson_editor.ROUTES,
     *lesson_history.ROUTES,
+    *assessments.ROUTES,
+    *assessments_banks.ROUTES,
+    *assessments_people.ROUTES,
+    *assessments_questions.ROUTES,
+    *results.ROUTES,
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from scholr.contexts.assessment.grading import points_number
@@ -143,7 +144,7 @@ async def learner_lines(
     policy = await policy_in(rx, assessment_id)
     rows = await rx.fetch(_LINES, assessment_id, after, check_limit(limit) + 1)
     lines = [
-        _line(policy, learner_id, [AttemptLine(*tuple(row)[1:]) for row in group])
+        _line(policy, learner_id, [_attempt_line(row) for row in group])
         for learner_id, group in groupby(rows, key=lambda row: row["learner_id"])
     ]
     return page_of(lines, limit, lambda line: str(line.learner_id))
@@ -153,7 +154,20 @@ async def lines_of_learner(rx: ReadUnit, assessment_id: UUID, learner_id: UUID) 
     """One learner's attempts, possibly none. Raises AssessmentNotFound."""
     policy = await policy_in(rx, assessment_id)
     rows = await rx.fetch(_LINES_OF_LEARNER, assessment_id, learner_id)
-    return _line(policy, MembershipId(learner_id), [AttemptLine(*tuple(row)[1:]) for row in rows])
+    return _line(policy, MembershipId(learner_id), [_attempt_line(row) for row in rows])
+
+
+def _attempt_line(row: asyncpg.Record) -> AttemptLine:
+    return AttemptLine(
+        row["id"],
+        row["attempt_no"],
+        AttemptStatus(row["status"]),
+        row["started_at"],
+        row["finished_at"],
+        row["score_micro"],
+        row["max_micro"],
+        row["overridden"],
+    )
 
 
 def _line(policy: AssessmentPolicy, learner_id: MembershipId, attempts: list[AttemptLine]) -> LearnerLine:

@@ -21,6 +21,7 @@ from scholr.contexts.assessment.service.reporting import GradeRow, ResultItem, R
 class ResultItemOut(msgspec.Struct):
     question_id: UUID
     number: int
+    type: QuestionType
     prompt: str
     possible: float
     earned: float | None
@@ -215,6 +216,7 @@ def _item_out(item: ResultItem) -> ResultItemOut:
     return ResultItemOut(
         question_id=UUID(item.question_id),
         number=item.number,
+        type=item.type,
         prompt=item.prompt,
         possible=points_number(item.possible_micro),
         earned=_points(item.earned_micro),

@@ -13,7 +13,7 @@ from scholr.contexts.assessment.queries.answers import SavedAnswer, saved_answer
 from scholr.contexts.assessment.queries.gradebook import ActivityLine, AttemptLine, LearnerLine
 from scholr.contexts.assessment.queries.listing import AssessmentView, policy_in
 from scholr.contexts.assessment.queries.results import ItemStatistics, OverrideLine
-from scholr.contexts.assessment.questions import Question
+from scholr.contexts.assessment.questions import Question, QuestionType
 from scholr.contexts.assessment.repository.attempts import StoredAttempt, attempt_in
 from scholr.contexts.assessment.repository.versions import load_version
 from scholr.contexts.assessment.service.access import proven, sees_results
@@ -32,10 +32,14 @@ from scholr.platform.security.permissions import require
 
 @dataclass(frozen=True, slots=True)
 class ResultItem:
-    """One question of a finished attempt. What the viewer may not know is None."""
+    """One question of a finished attempt. What the viewer may not know is None.
+
+    The texts of a matching question name both partners; those of the others are as they were answered.
+    """
 
     question_id: str
     number: int
+    type: QuestionType
     prompt: str
     possible_micro: int
     answer: tuple[str, ...]
@@ -133,14 +137,21 @@ def _item(
     return ResultItem(
         question_id=part.question_id,
         number=number,
+        type=question.type,
         prompt=question.prompt,
         possible_micro=part.possible_micro,
-        answer=answer_texts(question, entries, seed),
+        answer=_paired(question, answer_texts(question, entries, seed)),
         earned_micro=part.earned_micro,
         outcome=part.outcome,
         explanation=question.explanation if level.includes(FeedbackLevel.EXPLANATIONS) else None,
-        correct=correct_texts(question) if level.includes(FeedbackLevel.CORRECT_ANSWERS) else None,
+        correct=_paired(question, correct_texts(question)) if level.includes(FeedbackLevel.CORRECT_ANSWERS) else None,
     )
+
+
+def _paired(question: Question, texts: tuple[str, ...]) -> tuple[str, ...]:
+    if question.type is not QuestionType.MATCHING or not any(text.strip() for text in texts):
+        return texts
+    return tuple(f"{left}: {text or '–'}" for left, text in zip(question.options, texts, strict=False))
 
 
 async def gradebook_page(
