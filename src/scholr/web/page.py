@@ -10,7 +10,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from scholr.kernel.actor import Actor, Role
-from scholr.platform.http.context import RequestContext, cookie, request_context
+from scholr.platform.http.context import Brand, RequestContext, cookie, request_context
 from scholr.web.rendering import render
 from scholr.web.shell import Area, Crumb, Flash, Organisation, Page, Theme, Viewer, places_for
 
@@ -87,7 +87,9 @@ def page_for(
     if viewer is None:
         return Page(
             title=title,
-            organisation=Organisation(name="Scholr"),
+            organisation=_at_the_door(context.brand),
+            locale=context.brand.locale if context.brand else "en",
+            time_zone=context.brand.time_zone if context.brand else "UTC",
             csp_nonce=context.nonce,
             flashes=flashes,
             now=context.received_at,
@@ -106,6 +108,13 @@ def page_for(
         flashes=flashes,
         now=context.received_at,
     )
+
+
+def _at_the_door(brand: Brand | None) -> Organisation:
+    """Whose name stands over the door for people who are not signed in."""
+    if brand is None:
+        return Organisation(name="Scholr")
+    return Organisation(name=brand.name, colour=brand.colour, logo_url=brand.logo_url)
 
 
 def _role_line(actor: Actor) -> str:

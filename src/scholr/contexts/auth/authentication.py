@@ -4,6 +4,7 @@ import asyncpg
 from litestar.types import Scope
 
 from scholr.contexts.auth.errors import InvalidToken, UnknownTenant
+from scholr.contexts.auth.hosts import HostDirectory, logo_url
 from scholr.kernel.actor import Actor, ActorKind, Role
 from scholr.kernel.ids import MembershipId, PersonId, TenantId, parse_id
 from scholr.platform.db.statement import DefinerCall
@@ -34,8 +35,10 @@ class Authenticator:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._cookie = session_cookie(platform.http)
+        self._hosts = HostDirectory(platform)
 
     async def __call__(self, scope: Scope, context: RequestContext) -> None:
+        context.brand = await self._hosts.brand_of(scope)
         authorization = header(scope, b"authorization")
         if authorization is not None and authorization[: len(SCHEME)].lower() == SCHEME:
             await self._by_token(authorization[len(SCHEME) :].strip(), context)
@@ -43,6 +46,8 @@ class Authenticator:
             await self._by_demo_header(text, context)
         elif token := cookie(scope, self._cookie):
             await self._by_session(token, context)
+        if context.brand is not None and context.actor.tenant_id not in (None, context.brand.tenant_id):
+            _leave_tenant(context)
 
     async def _by_session(self, token: str, context: RequestContext) -> None:
         rows = await self._platform.db.ask(_SESSION, token_hash(token), self._platform.clock.now())
@@ -107,6 +112,14 @@ def _person(row: "asyncpg.Record") -> Actor:
     )
 
 
+def _leave_tenant(context: RequestContext) -> None:
+    """A host of one organisation never shows another one's; a token of another one proves nothing here."""
+    actor = context.actor
+    if actor.kind is ActorKind.TOKEN:
+        raise InvalidToken
+    context.actor = Actor(actor.kind, person_id=actor.person_id)
+
+
 def _roles(row: "asyncpg.Record") -> frozenset[Role]:
     return frozenset(Role(role) for role in row["roles"])
 
@@ -120,8 +133,3 @@ def _viewer_in_tenant(row: "asyncpg.Record") -> Viewer:
         locale=row["locale"],
         time_zone=row["time_zone"],
     )
-
-
-def logo_url(digest: str | None) -> str | None:
-    """Where the organisation's logo is served; the digest lets browsers keep it for ever."""
-    return f"/logo/{digest}" if digest else None

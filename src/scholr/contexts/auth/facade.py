@@ -1,6 +1,6 @@
 """What others may call of auth: pages, the command line, contexts above."""
 
-from scholr.contexts.auth.authentication import logo_url, session_cookie
+from scholr.contexts.auth.authentication import session_cookie
 from scholr.contexts.auth.errors import (
     AccountExists,
     LinkExpired,
@@ -114,7 +114,6 @@ __all__ = [
     "end_session_in_organization",
     "join_with_account",
     "join_with_new_account",
-    "logo_url",
     "look_at_invitation",
     "look_at_reset",
     "open_organization",

@@ -7,6 +7,7 @@ from scholr.contexts.identity.errors import (
     DomainTaken,
     GroupNameTaken,
     InvitationOver,
+    TooSoon,
 )
 from scholr.contexts.identity.images import LARGEST_LOGO
 from scholr.contexts.identity.languages import LANGUAGES, THEMES, time_zones
@@ -60,6 +61,7 @@ from scholr.contexts.identity.queries import (
     person_by_email,
     require_group,
     require_member,
+    require_organization,
     require_person,
 )
 from scholr.contexts.identity.repository import FoundPerson, NewMember
@@ -141,6 +143,7 @@ __all__ = [
     "PeopleFilter",
     "PersonAddress",
     "PersonView",
+    "TooSoon",
     "accept_invitation",
     "add_member",
     "add_members",
@@ -177,6 +180,7 @@ __all__ = [
     "rename_member",
     "require_group",
     "require_member",
+    "require_organization",
     "require_person",
     "resend_invitation",
     "revoke_invitation",

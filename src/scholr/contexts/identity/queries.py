@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from scholr.contexts.identity.errors import GroupNotFound, MemberNotFound, PersonNotFound
+from scholr.contexts.identity.errors import GroupNotFound, MemberNotFound, OrganizationNotFound, PersonNotFound
 from scholr.contexts.identity.model import DomainId, GroupId, InvitationId, TxtRecord, txt_record
 from scholr.contexts.identity.tables import PersonRow
 from scholr.kernel.actor import Role
@@ -115,6 +115,14 @@ async def organization(rx: ReadUnit) -> OrganizationView | None:
     return OrganizationView(
         row["tenant_id"], row["name"], row["brand_colour"], row["logo_digest"], row["locale"], row["time_zone"]
     )
+
+
+async def require_organization(rx: ReadUnit) -> OrganizationView:
+    """Raises OrganizationNotFound."""
+    found = await organization(rx)
+    if found is None:
+        raise OrganizationNotFound
+    return found
 
 
 async def member(rx: ReadUnit, membership_id: MembershipId) -> MemberView | None:

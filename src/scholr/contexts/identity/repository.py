@@ -7,8 +7,9 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 
-from scholr.contexts.identity.errors import OrganizationNotFound, PersonNotFound
+from scholr.contexts.identity.errors import DomainTaken, OrganizationNotFound, PersonNotFound
 from scholr.contexts.identity.events import MemberAdded, MemberSuspended
 from scholr.contexts.identity.model import ACTIVE, DomainId, GroupId, InvitationId
 from scholr.contexts.identity.tables import (
@@ -250,6 +251,17 @@ async def remove_group_members(tx: WriteUnit, group_id: GroupId, membership_ids:
 
 async def domain(rx: ReadUnit, domain_id: DomainId) -> DomainRow | None:
     return await rx.session.scalar(select(DomainRow).where(DomainRow.id == domain_id))
+
+
+async def mark_verified(tx: WriteUnit, row: DomainRow, now: datetime) -> None:
+    """Make the host this organisation's; raises DomainTaken when another has proven it before."""
+    row.verified_at = now
+    try:
+        await tx.session.flush()
+    except IntegrityError as error:
+        if "uq_identity_domain_host" not in str(error):
+            raise
+        raise DomainTaken from error
 
 
 async def domain_of_host(rx: ReadUnit, host: str) -> DomainRow | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from litestar.types import Scope
 
 from scholr.kernel.actor import ANONYMOUS, Actor
-from scholr.kernel.ids import new_id
+from scholr.kernel.ids import TenantId, new_id
 
 _KEY = "scholr"
 
@@ -31,9 +31,24 @@ class Viewer:
     organizations: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """The organisation that the request's own verified host leads to, known before anybody is."""
+
+    tenant_id: TenantId
+    name: str
+    colour: str
+    logo_url: str | None
+    locale: str
+    time_zone: str
+
+
 @dataclass(slots=True)
 class RequestContext:
-    """`session_id` is set only where a browser session proved the actor. `nonce` is for the CSP."""
+    """`session_id` is set only where a browser session proved the actor. `nonce` is for the CSP.
+
+    `brand` is None at the deployment's common address.
+    """
 
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     request_id: str = field(default_factory=lambda: str(new_id()))
@@ -41,6 +56,7 @@ class RequestContext:
     actor: Actor = ANONYMOUS
     viewer: Viewer | None = None
     session_id: str | None = None
+    brand: Brand | None = None
     client_address: str = ""
 
 

@@ -70,6 +70,7 @@ async def take_code(request: PageRequest, context: TheContext, platform: ThePlat
             first_step=cookie(request.scope, COOKIE) or "",
             code=form.text("code"),
             client=client_of(request, context),
+            tenant_id=context.brand.tenant_id if context.brand else None,
         )
     except auth.LinkExpired as error:
         return redirect("/sign-in", flash=Flash(text=error.message))

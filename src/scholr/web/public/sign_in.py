@@ -55,6 +55,7 @@ async def sign_in(request: PageRequest, context: TheContext, platform: ThePlatfo
             password=form.secret("password"),
             remembered=form.checked("remember"),
             client=client_of(request, context),
+            tenant_id=context.brand.tenant_id if context.brand else None,
         )
     except (Unauthenticated, LimitReached) as error:
         return _sign_in_form(request, next_path, email=form.text("email"), error=error)
@@ -85,11 +86,15 @@ async def sign_out(context: TheContext, platform: ThePlatform) -> Response[Any]:
 
 
 @page_get("/switch")
-async def switch_page(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
+async def switch_page(
+    request: PageRequest, actor: TheActor, context: TheContext, platform: ThePlatform
+) -> Response[Any]:
     if actor.person_id is None:
         raise Unauthenticated
     async with platform.db.read(None, person_id=actor.person_id) as rx:
         organizations = await identity.organizations_of(rx, actor.person_id)
+    if context.brand is not None:
+        organizations = [each for each in organizations if each.tenant_id == context.brand.tenant_id]
     return show(
         request,
         "auth_pages/switch.html",

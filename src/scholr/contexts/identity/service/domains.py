@@ -3,10 +3,8 @@
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy.exc import IntegrityError
-
 from scholr.contexts.identity import model, repository
-from scholr.contexts.identity.errors import DomainNotFound, DomainNotProven, DomainTaken
+from scholr.contexts.identity.errors import DomainNotFound, DomainNotProven
 from scholr.contexts.identity.events import DomainVerified
 from scholr.contexts.identity.model import DomainId
 from scholr.contexts.identity.policy import MANAGE_DOMAINS
@@ -64,19 +62,14 @@ async def verify_domain(platform: Platform, actor: Actor, domain_id: DomainId) -
 @retried
 async def _note(platform: Platform, actor: Actor, domain_id: DomainId, *, proven: bool) -> None:
     now = platform.clock.now()
-    try:
-        async with platform.db.write(actor.tenant_id) as tx:
-            row = await _require_domain(tx, domain_id)
-            row.last_checked_at = now
-            if proven:
-                row.verified_at = now
-                await tx.emit(
-                    DomainVerified(tenant_id=tx.require_tenant(), aggregate_id=row.id, occurred_at=now, host=row.host)
-                )
-    except IntegrityError as error:
-        if "uq_identity_domain_host" not in str(error):
-            raise
-        raise DomainTaken from error
+    async with platform.db.write(actor.tenant_id) as tx:
+        row = await _require_domain(tx, domain_id)
+        row.last_checked_at = now
+        if proven:
+            await repository.mark_verified(tx, row, now)
+            await tx.emit(
+                DomainVerified(tenant_id=tx.require_tenant(), aggregate_id=row.id, occurred_at=now, host=row.host)
+            )
 
 
 @retried
