@@ -1,0 +1,59 @@
+"""The command line, as an operator types it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from scholr.platform.runtime import Platform
+from tests.support.client import api_client
+from tests.support.database import TestDatabase
+
+
+def scholr(database: TestDatabase | None, data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    variables = {**os.environ, "SCHOLR_DATA_DIR": str(data_dir)}
+    if database is not None:
+        variables |= {
+            "SCHOLR_APP_DATABASE_URL": database.app,
+            "SCHOLR_WORKER_DATABASE_URL": database.worker,
+        }
+    command = [sys.executable, "-m", "scholr.entrypoints.cli", *arguments]
+    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
+
+
+async def test_an_operator_opens_an_organisation_and_hands_out_a_token(
+    platform: Platform, database: TestDatabase, tmp_path: Path
+) -> None:
+    opened = scholr(
+        database, tmp_path, "organization", "Harbour", "--owner-email", "o@harbour.example", "--owner-name", "Olu"
+    )
+    assert opened.returncode == 0, opened.stderr
+    tenant = opened.stdout.strip()
+    member = scholr(database, tmp_path, "user", tenant, "t@harbour.example", "Tess", "--role", "instructor")
+    again = scholr(database, tmp_path, "user", tenant, "t@harbour.example", "Tess", "--role", "instructor")
+    assert member.returncode == 0, member.stderr
+    assert again.stdout == member.stdout
+    token = scholr(database, tmp_path, "token", tenant, member.stdout.strip(), "--days", "1")
+    assert token.returncode == 0, token.stderr
+    async with api_client(platform) as client:
+        client.headers["Authorization"] = f"Bearer {token.stdout.strip()}"
+        made = await client.post("/api/courses", json={"title": "Knots"})
+        assert made.status_code == httpx.codes.CREATED, made.text
+
+
+def test_nothing_failed_is_said_plainly(database: TestDatabase, tmp_path: Path) -> None:
+    for command in (("jobs", "list"), ("events", "dead")):
+        ended = scholr(database, tmp_path, *command)
+        assert ended.returncode == 0, ended.stderr
+
+
+def test_a_refusal_is_one_sentence_and_an_exit_code(database: TestDatabase, tmp_path: Path) -> None:
+    nowhere = scholr(None, tmp_path, "jobs", "list")
+    assert nowhere.returncode == 1
+    assert "make up" in nowhere.stderr
+    wrong = scholr(database, tmp_path, "organization", "X", "--owner-email", "nobody", "--owner-name", "N")
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith("scholr: ")
+    assert "Traceback" not in wrong.stderr
