@@ -8,7 +8,7 @@ from litestar import Litestar, Request, Response
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, ExceptionHandlersMap
 
 from scholr import __version__
 from scholr.kernel.actor import Actor
@@ -64,6 +64,34 @@ def build_app(
     def provide_permissions(context: TheContext) -> tuple[Permission, ...]:  # noqa: ARG001 - see above
         return permissions
 
+    app = Litestar(
+        route_handlers=[
+            *health_routes(platform, modules),
+            openapi_json,
+            *(route for module in modules for route in module.routes),
+            *extra_routes,
+        ],
+        dependencies={
+            "actor": Provide(provide_actor, sync_to_thread=False),
+            "platform": Provide(provide_platform, sync_to_thread=False),
+            "permissions": Provide(provide_permissions, sync_to_thread=False),
+            "context": Provide(provide_context, sync_to_thread=False),
+        },
+        middleware=[idempotency(platform)],
+        exception_handlers=_error_handlers(render_error),
+        openapi_config=OpenAPIConfig(
+            title="Scholr", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True
+        ),
+        signature_types=[Platform, Actor, RequestContext, Permission],
+        debug=False,
+        logging_config=None,
+    )
+    return Edge(app, platform.http, platform.clock, authenticate, render_error)
+
+
+def _error_handlers(render_error: ErrorRenderer) -> ExceptionHandlersMap:
+    """One answer for each kind of error: what was expected, what the framework refused, and bugs."""
+
     def answer(problem: Problem, request: AnyRequest) -> Response[bytes]:
         status, body, headers = refused(problem, request.scope, render_error)
         media_type = headers.pop("content-type")
@@ -80,29 +108,7 @@ def build_app(
         log.error("unexpected error", request_id=request_id, exc_info=error)
         return answer(bug(request_id), request)
 
-    app = Litestar(
-        route_handlers=[
-            *health_routes(platform, modules),
-            openapi_json,
-            *(route for module in modules for route in module.routes),
-            *extra_routes,
-        ],
-        dependencies={
-            "actor": Provide(provide_actor, sync_to_thread=False),
-            "platform": Provide(provide_platform, sync_to_thread=False),
-            "permissions": Provide(provide_permissions, sync_to_thread=False),
-            "context": Provide(provide_context, sync_to_thread=False),
-        },
-        middleware=[idempotency(platform)],
-        exception_handlers={DomainError: on_domain_error, HTTPException: on_http_error, Exception: on_bug},
-        openapi_config=OpenAPIConfig(
-            title="Scholr", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True
-        ),
-        signature_types=[Platform, Actor, RequestContext, Permission],
-        debug=False,
-        logging_config=None,
-    )
-    return Edge(app, platform.http, platform.clock, authenticate, render_error)
+    return {DomainError: on_domain_error, HTTPException: on_http_error, Exception: on_bug}
 
 
 def _problem_of_http(error: HTTPException, request_id: str) -> Problem:
