@@ -6,6 +6,7 @@ from scholr.contexts.learning.errors import (
     InvalidNote,
     InvalidRule,
     LessonNotFound,
+    TooManyNotes,
 )
 from scholr.contexts.learning.model import (
     MAX_NOTE_CHARS,
@@ -71,6 +72,7 @@ __all__ = [
     "ProgressView",
     "Record",
     "Standing",
+    "TooManyNotes",
     "VerifiedCertificate",
     "WeekFigures",
     "access_certificate",

@@ -2,6 +2,9 @@
 
 from typing import Any
 
-from scholr.web.learn import catalogue, course, quiz, quiz_results
+from scholr.web import palette
+from scholr.web.learn import catalogue, certificates, course, courses, home, lesson, notes, quiz, quiz_results
 
-ROUTES: tuple[Any, ...] = (*catalogue.ROUTES, *course.ROUTES, *quiz.ROUTES, *quiz_results.ROUTES)
+_PAGES = (home, courses, catalogue, course, lesson, notes, quiz, quiz_results, certificates, palette)
+
+ROUTES: tuple[Any, ...] = tuple(route for page in _PAGES for route in page.ROUTES)

@@ -22,13 +22,17 @@ from scholr.platform.security.permissions import require
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A learner's place in a course as it is published now, with the record it was measured from."""
+    """A learner's place in a course as it is published now, with the record it was measured from.
+
+    `finished_now` is set where the course was completed by what was just done.
+    """
 
     course_id: UUID
     outline: catalog.Outline
     record: Record
     progress: Progress
     rule: CourseRule
+    finished_now: bool = False
 
 
 async def fold_progress(
@@ -49,7 +53,8 @@ async def fold_progress(
         record = model.fold([model.PositionRecorded(here, now)], record)
     rule = await course_rule(tx, course_id)
     found = model.progress(_shape(outline, rule), record, rule.rule)
-    if found.complete and record.completed_at is None:
+    finished_now = found.complete and record.completed_at is None
+    if finished_now:
         record = replace(record, completed_at=now)
         await tx.emit(
             CourseCompleted(
@@ -59,7 +64,7 @@ async def fold_progress(
         if rule.certificate:
             await ensure_certificate(tx, learner_id, course_id, rule, now)
     await repository.save_progress(tx, learner_id, course_id, record, found, now)
-    return Standing(course_id, outline, record, found, rule)
+    return Standing(course_id, outline, record, found, rule, finished_now)
 
 
 async def standing(rx: ReadUnit, learner_id: MembershipId, course_id: UUID) -> Standing:

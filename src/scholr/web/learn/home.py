@@ -1,0 +1,116 @@
+"""The learner's home: continue, what is due, progress, what could be next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from litestar import Response
+
+from scholr.contexts.assessment import facade as assessment
+from scholr.contexts.catalog import facade as catalog
+from scholr.contexts.enrollment import facade as enrollment
+from scholr.contexts.learning import facade as learning
+from scholr.contexts.media import facade as media
+from scholr.kernel.actor import Actor
+from scholr.kernel.errors import Unauthenticated
+from scholr.kernel.ids import MembershipId
+from scholr.platform.db.unit import ReadUnit
+from scholr.platform.http.api import page_get
+from scholr.platform.http.given import TheActor, TheContext, ThePlatform
+from scholr.platform.runtime import Platform
+from scholr.platform.security.permissions import require
+from scholr.web.learn.home_view import (
+    CourseState,
+    Due,
+    Resume,
+    course_states,
+    due_items,
+    due_this_week,
+    greeting,
+    place_name,
+    resume_in,
+)
+from scholr.web.localisation import skeleton, viewing
+from scholr.web.page import PageRequest, show
+from scholr.web.shell import Crumb
+
+NEXT_COURSES = 3
+LOOKED_AT = 24
+"""So many of the newest courses are looked through for some that the learner is not in."""
+
+Links = Mapping[media.AssetId, media.AssetLink]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    states: tuple[CourseState, ...]
+    resume: Resume | None
+    due: tuple[Due, ...]
+    links: Links
+
+
+def own_id(actor: Actor) -> MembershipId:
+    """Raises Unauthenticated where nobody in particular asks."""
+    if actor.membership_id is None:
+        raise Unauthenticated
+    return actor.membership_id
+
+
+@page_get("/learn")
+async def home(request: PageRequest, actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[Any]:
+    """Eight statements at most: the session, and one each for what is seen."""
+    require(actor, catalog.SEE_CATALOGUE)
+    now = platform.clock.now()
+    newest = (await catalog.courses_page(platform, actor, cursor=None, limit=LOOKED_AT)).items
+    async with platform.db.read(actor.tenant_id) as rx:
+        found = await read_home(platform, rx, own_id(actor), newest, now)
+    viewer = context.viewer
+    zone = viewer.time_zone if viewer else "UTC"
+    with viewing(viewer.locale if viewer else "en", zone, now):
+        today = skeleton(now, "MMMMEEEEd")
+    return show(
+        request,
+        "learn/home.html",
+        title="Home",
+        crumbs=(Crumb(label=today),),
+        greeting=greeting(viewer.display_name if viewer else "", now, zone),
+        zone=place_name(zone),
+        home=found,
+        week=due_this_week(found.due, now),
+        offers=offers(newest, found.states),
+    )
+
+
+async def read_home(
+    platform: Platform, rx: ReadUnit, learner: MembershipId, newest: Sequence[catalog.CourseLine], now: datetime
+) -> Home:
+    seats = await enrollment.courses_of(rx, learner)
+    if not seats:
+        return Home(
+            (), None, (), await cover_links(platform, rx, [line.cover_asset_id for line in newest[:NEXT_COURSES]])
+        )
+    courses = await catalog.list_courses(rx, [seat.course_id for seat in seats])
+    states = course_states(seats, courses, await learning.desk_of(rx, learner), now)
+    current = next((state for state in states if not state.finished), None)
+    resume = resume_in(current, await catalog.outline(rx, current.course.id), now) if current else None
+    due = await assessment.due_for(rx, learner, [state.course.id for state in states], now)
+    covers = [line.cover_asset_id for line in offers(newest, states)]
+    links = await cover_links(platform, rx, [*covers, current.course.cover_asset_id if current else None])
+    return Home(tuple(states), resume, due_items(due, states, now), links)
+
+
+def offers(newest: Sequence[catalog.CourseLine], states: Sequence[CourseState]) -> list[catalog.CourseLine]:
+    """Some published courses that the learner is not in."""
+    mine = {state.course.id for state in states}
+    published = (line for line in newest if line.status is catalog.CourseStatus.PUBLISHED)
+    return [line for line in published if line.id not in mine][:NEXT_COURSES]
+
+
+async def cover_links(platform: Platform, rx: ReadUnit, asset_ids: Sequence[Any]) -> Links:
+    """Uploaded covers, in one statement; none where no course has one."""
+    wanted = [each for each in asset_ids if each is not None]
+    return await media.asset_links(platform, rx, wanted) if wanted else {}
+
+
+ROUTES: tuple[Any, ...] = (home,)
