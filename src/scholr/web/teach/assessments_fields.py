@@ -177,6 +177,14 @@ KEY_PROBLEMS = {
 }
 
 
+OPTION_PROBLEMS = {
+    QuestionType.SINGLE: "Write at least two options, none of them twice.",
+    QuestionType.MULTIPLE: "Write at least two options, none of them twice.",
+    QuestionType.MATCHING: "Write at least two pairs, none of them twice.",
+    QuestionType.ORDERING: "Write at least two steps, one on each line and none twice.",
+}
+
+
 def form_errors(kind: QuestionType, problems: Mapping[str, str]) -> dict[str, str]:
     """Problems in the words of the form, by the name of the control that they stand beside."""
     control = {
@@ -191,7 +199,7 @@ def form_errors(kind: QuestionType, problems: Mapping[str, str]) -> dict[str, st
         if name == "answer_key":
             found[control] = KEY_PROBLEMS.get(kind, f"The answer {problem}.")
         elif name == "options":
-            found["lines" if kind is QuestionType.ORDERING else "options"] = f"The options: {problem}."
+            found["lines" if kind is QuestionType.ORDERING else "options"] = OPTION_PROBLEMS.get(kind, "")
         else:
             found[name] = f"The {name} {problem}."
     return found

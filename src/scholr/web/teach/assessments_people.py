@@ -67,9 +67,13 @@ async def _page(
         people=people,
         values=values,
         errors=errors,
-        headline=in_words(len(given), "learner has", "learners have") + " something extra",
+        headline=_headline(len(given)),
         zone=str(zone_of(request)),
     )
+
+
+def _headline(given: int) -> str:
+    return f"{in_words(given, 'learner has', 'learners have')} something extra" if given else "Everybody has the same"
 
 
 async def _learners(platform: Platform, actor: Actor, course_id: UUID) -> list[MemberView]:

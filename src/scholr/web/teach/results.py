@@ -96,7 +96,10 @@ def _sentences(rows: Any, items: list[ItemStatistics], *, complete: bool) -> tup
     passed = sum(row.standing.passed for row in graded)
     if not graded:
         return f"{in_words(len(rows), 'learner is', 'learners are')} at work", lede
-    return f"{in_words(passed, 'learner', 'learners')} of {len(graded)} passed", lede
+    everybody = in_words(len(graded), "learner", "learners").lower()
+    if not passed:
+        return f"None of {everybody} passed", lede
+    return f"{in_words(passed, '', '').strip()} of {everybody} passed", lede
 
 
 @page_get("/teach/assessments/{assessment_id:uuid}/results.csv")
