@@ -1,8 +1,10 @@
 """Every table, found by introspection: a new one is covered the day its migration is written."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +35,13 @@ async def test_every_table_forces_row_level_security(admin: "asyncpg.Connection[
     assert len(tables) > 40
     bare = [table.name for table in tables if not (table.enabled and table.forced and table.policies)]
     assert bare == []
+
+
+async def test_what_the_worker_sees_across_tenants_is_written_down(admin: "asyncpg.Connection[Any]") -> None:
+    """Work across tenants is listed in one place, or nobody can say what it is."""
+    listed = (Path(__file__).parents[2] / "docs" / "operations" / "roles.md").read_text(encoding="utf-8")
+    opened = {table.name for table in await every_table(admin) if "worker" in table.policies}
+    assert opened == set(re.findall(r"`(platform_[a-z_]+)`", listed))
 
 
 async def test_the_owner_owns_and_the_application_owns_nothing(admin: "asyncpg.Connection[Any]") -> None:
