@@ -13,7 +13,14 @@ from scholr.contexts.assessment.model import (
 )
 from scholr.contexts.assessment.presenting import PresentedOption, PresentedQuestion, correct_texts
 from scholr.contexts.assessment.queries.due import DueLine, due_for
-from scholr.contexts.assessment.queries.gradebook import ActivityLine, AttemptLine, ScoreView, best_score, scores_of
+from scholr.contexts.assessment.queries.gradebook import (
+    ActivityLine,
+    AttemptLine,
+    ScoreView,
+    averages_in,
+    best_score,
+    scores_of,
+)
 from scholr.contexts.assessment.queries.listing import AssessmentView, assessment, assessments, assessments_of_course
 from scholr.contexts.assessment.queries.results import ItemStatistics, OverrideLine
 from scholr.contexts.assessment.questions import (
@@ -130,6 +137,7 @@ __all__ = [
     "assessment",
     "assessments",
     "assessments_of_course",
+    "averages_in",
     "attempt_result",
     "authored_entries",
     "bank_questions",

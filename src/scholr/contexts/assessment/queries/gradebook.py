@@ -83,6 +83,17 @@ _SCORES_OF_COURSE = statement(
     """
 )
 
+# The same for many learners at once; served by the attempts' unique number for each of them.
+_SCORES_IN_COURSE = statement(
+    """
+    select t.learner_id, a.id as assessment_id, a.settings::text as settings, t.attempt_no, t.score_micro, t.max_micro
+    from assessment_assessment a
+    join assessment_attempt t on t.tenant_id = $1 and t.assessment_id = a.id and t.learner_id = any($3::uuid[])
+    where a.tenant_id = $1 and a.course_id = $2 and t.status <> 'in_progress'
+    order by t.learner_id, a.id, t.attempt_no
+    """
+)
+
 _LINE = """
     t.learner_id, t.id, t.attempt_no, t.status, t.started_at, t.finished_at, t.score_micro, t.max_micro,
     exists (select from assessment_override o where o.tenant_id = $1 and o.attempt_id = t.id) as overridden
@@ -128,6 +139,21 @@ async def scores_of(rx: ReadUnit, learner_id: MembershipId, course_id: UUID) -> 
         if (score := _score(assessment_id, policy, scores)) is not None:
             found[assessment_id] = score
     return found
+
+
+async def averages_in(
+    rx: ReadUnit, course_id: UUID, learner_ids: Sequence[MembershipId]
+) -> dict[MembershipId, float]:
+    """By learner, the mean in percent over the scores that stand; who has finished nothing is left out."""
+    rows = await rx.fetch(_SCORES_IN_COURSE, course_id, list(learner_ids))
+    found: dict[MembershipId, list[float]] = {}
+    for (learner_id, assessment_id), group in groupby(rows, key=lambda row: (row["learner_id"], row["assessment_id"])):
+        own = list(group)
+        policy = msgspec.json.decode(own[0]["settings"], type=AssessmentPolicy)
+        scores = [AttemptScore(row["attempt_no"], row["score_micro"], row["max_micro"]) for row in own]
+        if (score := _score(assessment_id, policy, scores)) is not None:
+            found.setdefault(learner_id, []).append(score.percentage)
+    return {learner_id: sum(scores) / len(scores) for learner_id, scores in found.items()}
 
 
 def _score(assessment_id: UUID, policy: AssessmentPolicy, scores: Sequence[AttemptScore]) -> ScoreView | None:
