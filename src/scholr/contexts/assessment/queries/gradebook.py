@@ -141,9 +141,7 @@ async def scores_of(rx: ReadUnit, learner_id: MembershipId, course_id: UUID) -> 
     return found
 
 
-async def averages_in(
-    rx: ReadUnit, course_id: UUID, learner_ids: Sequence[MembershipId]
-) -> dict[MembershipId, float]:
+async def averages_in(rx: ReadUnit, course_id: UUID, learner_ids: Sequence[MembershipId]) -> dict[MembershipId, float]:
     """By learner, the mean in percent over the scores that stand; who has finished nothing is left out."""
     rows = await rx.fetch(_SCORES_IN_COURSE, course_id, list(learner_ids))
     found: dict[MembershipId, list[float]] = {}
