@@ -16,6 +16,7 @@ from scholr.platform.jobs.store import ClaimedJob, claim, list_failed, retry_fai
 from scholr.platform.module import JobDefinition, Module, PeriodicTask
 from scholr.platform.runtime import Platform
 from tests.support.clock import MovableClock
+from tests.support.database import TestDatabase
 from tests.support.delivery import settle, worker_db, worker_of
 from tests.support.school import School
 
@@ -339,3 +340,27 @@ async def test_a_periodic_task_starts_once_per_period(platform: Platform, clock:
     await asyncio.gather(one.start_periodic(), other.start_periodic())
     await settle(platform, modules=modules)
     assert runs == [None, None]
+
+
+async def test_a_periodic_task_runs_for_the_tenants_that_have_work(
+    platform: Platform, school: School, other_school: School, database: TestDatabase
+) -> None:
+    """A SQL function of the context names them; each gets a job of its own, as that tenant."""
+    name = f"testing_work_{new_id().hex}"
+    admin = await asyncpg.connect(database.admin)
+    await admin.execute(
+        f"create function {name}(now timestamptz) returns setof uuid language sql"
+        f" as $$ select '{school.tenant_id}'::uuid $$"
+    )
+    await admin.close()
+    runs: list[TenantId] = []
+
+    async def sweep(job: Job, _payload: None) -> None:
+        assert job.actor.tenant_id == job.tenant_id
+        runs.append(job.tenant_id)
+
+    modules = [Module("desk", periodic=(PeriodicTask(f"desk.{name}", timedelta(hours=1), sweep, tenants=name),))]
+    await (await worker_of(platform, modules)).start_periodic()
+    await settle(platform, modules=modules)
+    assert runs == [school.tenant_id]
+    assert other_school.tenant_id not in runs

@@ -18,8 +18,9 @@ from scholr.platform.mail import send_mail
 from scholr.platform.module import Module, Subscription
 from scholr.platform.outbox.parked import ATTEMPTS, list_dead_letters, replay_dead_letters
 from scholr.platform.outbox.relay import Relay
-from scholr.platform.outbox.trace import current_traceparent
+from scholr.platform.outbox.trace import current_traceparent, tracing
 from scholr.platform.runtime import Platform
+from tests.support.client import api_client
 from tests.support.clock import MovableClock
 from tests.support.delivery import settle, worker_db, worker_of
 from tests.support.school import School
@@ -229,11 +230,12 @@ async def test_what_never_succeeds_is_a_dead_letter_that_can_be_replayed(
 
 async def test_the_trace_travels_with_the_event(platform: Platform, school: School, reader: Reader) -> None:
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    token = current_traceparent.set(trace)
-    await _turn(platform, school.tenant_id, new_id(), 1)
-    current_traceparent.reset(token)
+    with tracing(trace):
+        await _turn(platform, school.tenant_id, new_id(), 1)
+    with tracing("not a trace"):
+        await _turn(platform, school.tenant_id, new_id(), 2)
     await settle(platform, modules=reader.modules())
-    assert reader.traces == [trace]
+    assert dict(zip(reader.pages, reader.traces, strict=True)) == {1: trace, 2: None}
 
 
 async def test_two_relays_share_the_shards_and_keep_each_aggregates_order(
@@ -275,3 +277,12 @@ async def test_after_a_logical_restore_everything_comes_again_and_nothing_happen
     await Relay(db, (await worker_of(platform, reader.modules()))._broker).start()
     await settle(platform, modules=reader.modules())
     assert reader.pages == [1, 2]
+
+
+async def test_a_requests_trace_reaches_its_events(platform: Platform) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    async with api_client(platform) as client:
+        opened = await client.post("/api/organizations", json={"name": "Elm"}, headers={"traceparent": trace})
+    async with platform.db.read(opened.json()["id"]) as rx:
+        found = await rx.raw.fetch("select distinct traceparent from platform_outbox")
+    assert [row["traceparent"] for row in found] == [trace]

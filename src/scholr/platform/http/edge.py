@@ -15,6 +15,7 @@ from scholr.platform.http.context import RequestContext, attach_context, header
 from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, send_problem
 from scholr.platform.http.settings import HttpSettings
+from scholr.platform.outbox.trace import tracing
 
 Authenticate = Callable[[Scope, RequestContext], Awaitable[None]]
 """Proves who is asking and sets `context.actor` and `context.session_id`; raises DomainError."""
@@ -82,7 +83,8 @@ class Edge:
             _refuse_cross_site(scope)
         if not scope["path"].startswith(_NO_AUTHENTICATION):
             await self._authenticate(scope, context)
-        await self._app(scope, receive, exchange.send)
+        with tracing(header(scope, b"traceparent")):
+            await self._app(scope, receive, exchange.send)
 
     async def _fail(self, exchange: "Exchange", problem: Problem, render: ErrorRenderer | None = None) -> None:
         if exchange.started:

@@ -19,7 +19,7 @@ from scholr.platform.tenantless import PLATFORM_TENANT
 
 log = structlog.get_logger("scholr.jobs")
 
-_FIRST_WAIT = 2.0
+_FIRST_WAIT = 10.0
 _LONGEST_WAIT = 3600.0
 _ERROR_LENGTH = 2000
 
@@ -131,6 +131,6 @@ class JobRunner:
 
 
 def backoff(attempt: int) -> timedelta:
-    """2, 4, 8 … seconds up to an hour, each between half and one and a half of that."""
+    """10, 20, 40 … seconds up to an hour, each between half and one and a half of that."""
     longest = min(_FIRST_WAIT * 2.0 ** (attempt - 1), _LONGEST_WAIT)
     return timedelta(seconds=longest * random.uniform(0.5, 1.5))  # spread, not secrecy

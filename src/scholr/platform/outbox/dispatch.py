@@ -13,7 +13,7 @@ from scholr.platform.db.statement import statement
 from scholr.platform.module import Module, Subscription
 from scholr.platform.outbox import parked
 from scholr.platform.outbox.codec import decode_event
-from scholr.platform.outbox.trace import current_traceparent
+from scholr.platform.outbox.trace import tracing
 from scholr.platform.runtime import Platform
 
 log = structlog.get_logger("scholr.outbox")
@@ -61,15 +61,13 @@ class Dispatcher:
 
     async def try_handle(self, subscription: Subscription, event: CloudEvent) -> str | None:
         """Handle the event unless that was done before; returns why it could not be, or None."""
-        token = current_traceparent.set(event.traceparent)
         try:
             async with asyncio.timeout(HANDLER_SECONDS):
-                await self._handle(subscription, event)
+                with tracing(event.traceparent):
+                    await self._handle(subscription, event)
         except Exception as error:  # the boundary of foreign code: kept with the delivery and logged
             log.warning("event not handled", consumer=subscription.consumer, event_id=str(event.id), exc_info=error)
             return f"{type(error).__name__}: {error}".replace("\0", "")[:2000]
-        finally:
-            current_traceparent.reset(token)
         return None
 
     @retried

@@ -31,7 +31,7 @@ _TAKE_DUE = """
 select d.tenant_id, d.consumer, d.event_id, d.attempts, d.seq, o.type, o.aggregatetype, o.aggregateid,
     o.payload::text as payload, o.occurred_at, o.traceparent
 from platform_delivery d join platform_outbox o on o.tenant_id = d.tenant_id and o.id = d.event_id
-where d.state = 'waiting' and d.due_at <= greatest($1, clock_timestamp()) and not exists (
+where d.state = 'waiting' and d.due_at <= $1 and not exists (
     select from platform_delivery earlier
     where earlier.tenant_id = d.tenant_id and earlier.consumer = d.consumer
         and earlier.aggregateid = d.aggregateid and earlier.state = 'waiting' and earlier.seq < d.seq)
@@ -53,7 +53,7 @@ where d.state = 'dead' order by d.created_at, d.event_id limit $1
 """
 
 _REPLAY = """
-update platform_delivery set state = 'waiting', attempts = 0, due_at = now()
+update platform_delivery set state = 'waiting', attempts = 0, due_at = '-infinity'
 where state = 'dead' and event_id = any($1) and ($2::text is null or consumer = $2)
 """
 
