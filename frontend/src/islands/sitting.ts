@@ -11,7 +11,9 @@ const EVERY = 60_000;
 
 function minutesLeft(element: HTMLElement | null): () => void {
   const all = Number(element?.dataset.minutesLeft ?? 0);
-  const unit = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "minute" });
+  const language = document.documentElement.lang;
+  // English without a country is international, as on the server.
+  const unit = new Intl.NumberFormat(language === "en" ? "en-GB" : language, { style: "unit", unit: "minute" });
   return () => {
     if (!element || all <= 1) return;
     const room = Math.max(1, document.documentElement.scrollHeight - innerHeight);

@@ -90,8 +90,8 @@ def _continue(
     for line in desk:
         progress = line.progress
         course = courses.get(catalog.CourseId(progress.course_id))
-        if course and progress.completed_at is None and progress.position_lesson_id:
-            href = f"/learn/courses/{course.id}/lessons/{progress.position_lesson_id}"
+        if course and progress.completed_at is None:
+            href = f"/learn/courses/{course.id}/continue"
             sub = f"{progress.done} of {progress.total} lessons"
             yield PaletteItem("Continue", f"Go on with {course.title}", href, "book-open", sub)
             return

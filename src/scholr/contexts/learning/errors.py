@@ -52,6 +52,11 @@ class CourseNotCompleted(Conflict):
     message = "The course is not completed yet."
 
 
+class InvalidReason(Invalid):
+    code = "invalid_reason"
+    message = "Say why the certificate is revoked."
+
+
 class PrintingFailed(Unavailable):
     code = "printing_failed"
     message = "The certificate could not be printed just now. It stays valid, and its page shows the same."

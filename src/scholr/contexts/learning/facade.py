@@ -4,6 +4,7 @@ from scholr.contexts.learning.errors import (
     CertificateNotFound,
     CourseNotFound,
     InvalidNote,
+    InvalidReason,
     InvalidRule,
     LessonNotFound,
     TooManyNotes,
@@ -18,13 +19,20 @@ from scholr.contexts.learning.model import (
     pace,
     parse_verification_code,
 )
+from scholr.contexts.learning.policy import REVOKE, SEE_REPORTS, SET_RULES
 from scholr.contexts.learning.queries.certificates import (
     CertificateView,
     VerifiedCertificate,
     certificate_for,
     certificates_of,
 )
-from scholr.contexts.learning.queries.figures import CourseFigures, WeekFigures, course_figures, week_figures
+from scholr.contexts.learning.queries.figures import (
+    CourseFigures,
+    WeekFigures,
+    active_learners,
+    course_figures,
+    week_figures,
+)
 from scholr.contexts.learning.queries.notes import NoteView, notes
 from scholr.contexts.learning.queries.progress import (
     DeskLine,
@@ -54,6 +62,9 @@ from scholr.contexts.learning.service.rules import set_rule
 
 __all__ = [
     "MAX_NOTE_CHARS",
+    "REVOKE",
+    "SEE_REPORTS",
+    "SET_RULES",
     "CertificateNotFound",
     "CertificateState",
     "CertificateView",
@@ -64,6 +75,7 @@ __all__ = [
     "Criterion",
     "DeskLine",
     "InvalidNote",
+    "InvalidReason",
     "InvalidRule",
     "LessonNotFound",
     "LessonRoom",
@@ -76,6 +88,7 @@ __all__ = [
     "VerifiedCertificate",
     "WeekFigures",
     "access_certificate",
+    "active_learners",
     "add_note",
     "all_certificates",
     "certificate_for",

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from scholr.contexts.learning.errors import InvalidNote, InvalidRule, InvalidView
+from scholr.contexts.learning.errors import InvalidNote, InvalidReason, InvalidRule, InvalidView
 from scholr.kernel.text import text_problem
 
 MAX_VIEW_SECONDS = 24 * 3600
@@ -292,6 +292,17 @@ def certificate_state(expires_at: datetime | None, revoked_at: datetime | None, 
     if revoked_at is not None:
         return CertificateState.REVOKED
     return CertificateState.EXPIRED if expires_at is not None and now >= expires_at else CertificateState.VALID
+
+
+MAX_REASON_CHARS = 500
+
+
+def revocation_reason(raw: str) -> str:
+    """What the holder is told; raises InvalidReason."""
+    problem = text_problem(raw, most=MAX_REASON_CHARS, multiline=True)
+    if problem:
+        raise InvalidReason(fields={"reason": problem})
+    return raw.strip()
 
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

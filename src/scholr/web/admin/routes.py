@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from scholr.web.admin import branding, catalogue, domains, groups, invitations, people, person, security
+from scholr.web.admin import branding, catalogue, domains, groups, invitations, people, person, reports, security
 
-_PAGES = (people, person, invitations, groups, branding, domains, security, catalogue)
+_PAGES = (reports, people, person, invitations, groups, branding, domains, security, catalogue)
 
 ROUTES: tuple[Any, ...] = tuple(route for page in _PAGES for route in page.ROUTES)

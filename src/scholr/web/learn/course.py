@@ -71,6 +71,7 @@ async def _course_page(
         outline = standing.outline if standing else await catalog.outline(rx, course_id)
         first = await catalog.visible_prerequisites(rx, actor, course_id)
         author = await identity.member(rx, MembershipId(course.author_id))
+        options = None if enrolled else await enrollment.enrol_options(rx, actor, course_id, platform.clock.now())
         links = await media.asset_links(platform, rx, [course.cover_asset_id] if course.cover_asset_id else [])
     home = Crumb(label="My courses", href=MY_COURSES) if enrolled else Crumb(label="Catalogue", href=CATALOGUE)
     sections = section_lines(course_id, outline, standing, may_open=enrolled or may(actor, catalog.SEE_DRAFTS))
@@ -92,6 +93,7 @@ async def _course_page(
         ),
         prerequisites=first,
         refusal=refusal,
+        options=options,
         may_edit=may(actor, catalog.EDIT_COURSES),
     )
 

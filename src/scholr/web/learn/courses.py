@@ -16,7 +16,7 @@ from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.security.permissions import require
 from scholr.web.learn.home import cover_links, offers, own_id
 from scholr.web.learn.home_view import course_states, lesson_ticks
-from scholr.web.page import PageRequest, show
+from scholr.web.page import PageRequest, redirect, show
 from scholr.web.shell import Crumb
 
 MY_COURSES = "/learn/courses"
@@ -42,6 +42,14 @@ async def my_courses(request: PageRequest, actor: TheActor, platform: ThePlatfor
         finished=[state for state in states if state.finished],
         links=links,
     )
+
+
+@page_get(f"{MY_COURSES}/{{course_id:uuid}}/continue")
+async def go_on(course_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
+    """To the lesson where one left, or the next that is open; to the course's page while it has no lessons."""
+    found = await learning.course_standing(platform, actor, course_id=course_id)
+    lesson = found.progress.resume
+    return redirect(f"{MY_COURSES}/{course_id}/lessons/{lesson}" if lesson else f"{MY_COURSES}/{course_id}")
 
 
 @page_get(f"{MY_COURSES}/{{course_id:uuid}}/finished")
@@ -80,4 +88,4 @@ async def finished(
     )
 
 
-ROUTES: tuple[Any, ...] = (my_courses, finished)
+ROUTES: tuple[Any, ...] = (my_courses, go_on, finished)

@@ -87,9 +87,8 @@ async def read_home(
 ) -> Home:
     seats = await enrollment.courses_of(rx, learner)
     if not seats:
-        return Home(
-            (), None, (), await cover_links(platform, rx, [line.cover_asset_id for line in newest[:NEXT_COURSES]])
-        )
+        covers = [line.cover_asset_id for line in offers(newest, ())]
+        return Home((), None, (), await cover_links(platform, rx, covers))
     courses = await catalog.list_courses(rx, [seat.course_id for seat in seats])
     states = course_states(seats, courses, await learning.desk_of(rx, learner), now)
     current = next((state for state in states if not state.finished), None)

@@ -169,14 +169,12 @@ def due_items(lines: Sequence[assessment.DueLine], states: Sequence[CourseState]
         if line.course_id in titles and (line.closes_at or line.running)
     ]
     items += [
-        _cohort_due(state, state.seat.ends_at, now) for state in states if _ends(state, now) if state.seat.ends_at
+        _cohort_due(state, state.seat.ends_at, now)
+        for state in states
+        if state.seat.ends_at is not None and state.seat.ends_at > now and not state.finished
     ]
     items.sort(key=lambda item: (item.when is None, item.when.timestamp() if item.when else 0.0))
     return tuple(items[:MOST_DUE])
-
-
-def _ends(state: CourseState, now: datetime) -> bool:
-    return state.seat.ends_at is not None and state.seat.ends_at > now and not state.finished
 
 
 def _assessment_due(line: assessment.DueLine, course_title: str, now: datetime) -> Due:

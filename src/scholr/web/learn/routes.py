@@ -3,8 +3,19 @@
 from typing import Any
 
 from scholr.web import palette
-from scholr.web.learn import catalogue, certificates, course, courses, home, lesson, notes, quiz, quiz_results
+from scholr.web.learn import (
+    catalogue,
+    certificates,
+    course,
+    courses,
+    enrolment,
+    home,
+    lesson,
+    notes,
+    quiz,
+    quiz_results,
+)
 
-_PAGES = (home, courses, catalogue, course, lesson, notes, quiz, quiz_results, certificates, palette)
+_PAGES = (home, courses, catalogue, course, enrolment, lesson, notes, quiz, quiz_results, certificates, palette)
 
 ROUTES: tuple[Any, ...] = tuple(route for page in _PAGES for route in page.ROUTES)

@@ -29,7 +29,8 @@ def course_crumbs(course: catalog.CourseDraft, *more: Crumb) -> tuple[Crumb, ...
 
 
 def course_tabs(course_id: UUID) -> list[tuple[str, str]]:
-    return [("Outline", f"{COURSES}/{course_id}"), ("About", f"{COURSES}/{course_id}/about")]
+    base = f"{COURSES}/{course_id}"
+    return [("Outline", base), ("About", f"{base}/about"), ("Completion", f"{base}/completion")]
 
 
 @page_get("/teach/courses/{course_id:uuid}")

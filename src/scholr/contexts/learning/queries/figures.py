@@ -40,6 +40,11 @@ _BY_COURSE = statement("""
     from learning_progress where tenant_id = $1 group by course_id
 """)
 
+# One number: learners who did something anywhere; a scan of the tenant's progress.
+_ACTIVE = statement(
+    "select count(distinct learner_id) from learning_progress where tenant_id = $1 and last_seen_at >= $2"
+)
+
 # One row a week, also for weeks in which nothing happened; scans the tenant's completions and progress.
 _BY_WEEK = statement("""
     with weeks as (
@@ -65,6 +70,12 @@ _BY_WEEK = statement("""
 async def course_figures(rx: ReadUnit, *, active_since: datetime) -> dict[UUID, CourseFigures]:
     """By course; courses in which nobody did anything are left out."""
     return {row["course_id"]: CourseFigures(*row) for row in await rx.fetch(_BY_COURSE, active_since)}
+
+
+async def active_learners(rx: ReadUnit, *, since: datetime) -> int:
+    """Everybody who did something in some course since then."""
+    count: int = await rx.fetch_value(_ACTIVE, since)
+    return count
 
 
 async def week_figures(rx: ReadUnit, *, since: datetime, until: datetime, time_zone: str) -> list[WeekFigures]:

@@ -69,8 +69,12 @@ async def ensure_certificate(
 
 @retried
 async def revoke_certificate(platform: Platform, actor: Actor, *, certificate_id: UUID, reason: str) -> None:
-    """Declare a certificate void; strangers see at once that it is. The same again changes nothing."""
+    """Declare a certificate void; strangers see at once that it is. The same again changes nothing.
+
+    Raises CertificateNotFound, and InvalidReason for an empty one: the holder is told.
+    """
     require(actor, REVOKE)
+    kept = model.revocation_reason(reason)
     now = platform.clock.now()
     async with platform.db.write(actor.tenant_id) as tx:
         row = await repository.certificate_row(tx, certificate_id)
@@ -78,7 +82,7 @@ async def revoke_certificate(platform: Platform, actor: Actor, *, certificate_id
             raise CertificateNotFound
         if row.revoked_at is not None:
             return
-        row.revoked_at, row.revoked_reason = now, reason.strip()[:500]
+        row.revoked_at, row.revoked_reason = now, kept
         await tx.emit(
             CertificateWithdrawn(
                 tenant_id=tx.require_tenant(),
