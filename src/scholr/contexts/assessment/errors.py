@@ -13,6 +13,16 @@ class QuestionNotFound(NotFound):
     message = "There is no such question."
 
 
+class DrawNotFound(NotFound):
+    code = "draw_not_found"
+    message = "There is no such draw."
+
+
+class AccommodationNotFound(NotFound):
+    code = "accommodation_not_found"
+    message = "This learner has no accommodation here."
+
+
 class BankNotFound(NotFound):
     code = "bank_not_found"
     message = "There is no such question bank."

@@ -114,6 +114,23 @@ async def _bank_home(platform: Platform, actor: Actor, bank_id: UUID) -> Home:
     return Home(path, bank.title, crumbs)
 
 
+async def _quiz_question(platform: Platform, actor: Actor, assessment_id: UUID, question_id: UUID) -> Question:
+    """Loaded also before a changed one is looked at: what is not here is not found, whatever was sent."""
+    _, entries = await assessment.authored_entries(platform, actor, assessment_id=assessment_id)
+    found = next((entry.question for entry in entries if entry.id == question_id), None)
+    if found is None:
+        raise QuestionNotFound
+    return found
+
+
+async def _bank_question(platform: Platform, actor: Actor, bank_id: UUID, question_id: UUID) -> Question:
+    _, questions = await assessment.bank_questions(platform, actor, bank_id=bank_id, keyed=True)
+    found = next((each for each in questions if each.id == str(question_id)), None)
+    if found is None:
+        raise QuestionNotFound
+    return found
+
+
 @page_get("/teach/assessments/{assessment_id:uuid}/questions/new")
 async def new_question(
     request: PageRequest,
@@ -147,11 +164,7 @@ async def edit_question(
     platform: ThePlatform,
 ) -> Response[Any]:
     home = await _quiz_home(platform, actor, assessment_id)
-    _, entries = await assessment.authored_entries(platform, actor, assessment_id=assessment_id)
-    question = next((entry.question for entry in entries if entry.id == question_id and entry.question), None)
-    if question is None:
-        raise QuestionNotFound
-    fields = fields_from_question(question)
+    fields = fields_from_question(await _quiz_question(platform, actor, assessment_id, question_id))
     return _form_page(request, home, fields, f"{home.path}/questions/{question_id}", is_new=False)
 
 
@@ -164,6 +177,7 @@ async def change_question(
     platform: ThePlatform,
 ) -> Response[Any]:
     home = await _quiz_home(platform, actor, assessment_id)
+    await _quiz_question(platform, actor, assessment_id, question_id)
 
     async def save(draft: QuestionDraft) -> Question:
         return await assessment.change_question(
@@ -215,11 +229,7 @@ async def edit_bank_question(
     platform: ThePlatform,
 ) -> Response[Any]:
     home = await _bank_home(platform, actor, bank_id)
-    _, questions = await assessment.bank_questions(platform, actor, bank_id=bank_id, keyed=True)
-    question = next((each for each in questions if each.id == str(question_id)), None)
-    if question is None:
-        raise QuestionNotFound
-    fields = fields_from_question(question)
+    fields = fields_from_question(await _bank_question(platform, actor, bank_id, question_id))
     return _form_page(request, home, fields, f"{home.path}/questions/{question_id}", is_new=False)
 
 
@@ -232,6 +242,7 @@ async def change_bank_question(
     platform: ThePlatform,
 ) -> Response[Any]:
     home = await _bank_home(platform, actor, bank_id)
+    await _bank_question(platform, actor, bank_id, question_id)
 
     async def save(draft: QuestionDraft) -> Question:
         return await assessment.change_bank_question(

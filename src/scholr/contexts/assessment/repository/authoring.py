@@ -71,10 +71,11 @@ async def next_position(rx: ReadUnit, *, assessment_id: UUID | None = None, bank
 
 async def delete_question(
     tx: WriteUnit, question_id: UUID, *, assessment_id: UUID | None = None, bank_id: UUID | None = None
-) -> None:
-    """Only from its own home; by primary key."""
+) -> bool:
+    """Only from its own home; by primary key. False when it is not there."""
     home = QuestionRow.assessment_id == assessment_id if assessment_id else QuestionRow.bank_id == bank_id
-    await tx.session.execute(delete(QuestionRow).where(QuestionRow.id == question_id, home))
+    gone = delete(QuestionRow).where(QuestionRow.id == question_id, home).returning(QuestionRow.id)
+    return await tx.session.scalar(gone) is not None
 
 
 async def questions_of(
@@ -160,8 +161,10 @@ async def delete_questions_of_bank(tx: WriteUnit, bank_id: UUID) -> None:
     await tx.session.execute(delete(QuestionRow).where(QuestionRow.bank_id == bank_id))
 
 
-async def delete_draw(tx: WriteUnit, assessment_id: UUID, draw_id: UUID) -> None:
-    await tx.session.execute(delete(DrawRow).where(DrawRow.id == draw_id, DrawRow.assessment_id == assessment_id))
+async def delete_draw(tx: WriteUnit, assessment_id: UUID, draw_id: UUID) -> bool:
+    """By primary key. False when it is not there."""
+    gone = delete(DrawRow).where(DrawRow.id == draw_id, DrawRow.assessment_id == assessment_id).returning(DrawRow.id)
+    return await tx.session.scalar(gone) is not None
 
 
 async def bank_titles(rx: ReadUnit, bank_ids: set[UUID]) -> dict[UUID, str]:

@@ -67,12 +67,11 @@ async def accommodations_of(rx: ReadUnit, assessment_id: UUID) -> Sequence[Accom
     return (await rx.session.scalars(query.order_by(AccommodationRow.learner_id))).all()
 
 
-async def delete_accommodation(tx: WriteUnit, assessment_id: UUID, learner_id: UUID) -> None:
-    await tx.session.execute(
-        delete(AccommodationRow).where(
-            AccommodationRow.assessment_id == assessment_id, AccommodationRow.learner_id == learner_id
-        )
-    )
+async def delete_accommodation(tx: WriteUnit, assessment_id: UUID, learner_id: UUID) -> bool:
+    """By primary key. False when the learner was given nothing."""
+    given = AccommodationRow.assessment_id == assessment_id, AccommodationRow.learner_id == learner_id
+    gone = delete(AccommodationRow).where(*given).returning(AccommodationRow.learner_id)
+    return await tx.session.scalar(gone) is not None
 
 
 async def running_attempt(rx: ReadUnit, assessment_id: UUID, learner_id: UUID) -> UUID | None:

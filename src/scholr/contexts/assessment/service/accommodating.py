@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from scholr.contexts.assessment.errors import InvalidAccommodation, LearnerNotFound
+from scholr.contexts.assessment.errors import AccommodationNotFound, InvalidAccommodation, LearnerNotFound
 from scholr.contexts.assessment.model import Accommodation, expires_at, validate_accommodation
 from scholr.contexts.assessment.policy import ACCOMMODATE, SEE_RESULTS
 from scholr.contexts.assessment.repository import marking as repository
@@ -75,11 +75,12 @@ async def set_accommodation(
 async def clear_accommodation(
     platform: Platform, actor: Actor, *, assessment_id: UUID, learner_id: MembershipId
 ) -> None:
-    """Take it back; doing so twice changes nothing."""
+    """Take it back. Raises AccommodationNotFound, also when it was taken back before."""
     require(actor, ACCOMMODATE)
     async with platform.db.write(actor.tenant_id) as tx:
         await access_in(tx, actor, assessment_id)
-        await repository.delete_accommodation(tx, assessment_id, learner_id)
+        if not await repository.delete_accommodation(tx, assessment_id, learner_id):
+            raise AccommodationNotFound
         await _reschedule(tx, assessment_id, learner_id)
 
 

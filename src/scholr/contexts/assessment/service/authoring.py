@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from scholr.contexts.assessment.errors import QuestionNotFound
 from scholr.contexts.assessment.freezing import decode_policy, encode_policy
 from scholr.contexts.assessment.model import AssessmentPolicy, validate_policy, validate_title
 from scholr.contexts.assessment.policy import AUTHOR
@@ -106,9 +107,9 @@ async def add_question(platform: Platform, actor: Actor, *, assessment_id: UUID,
     """Append a question. Raises InvalidQuestion."""
     require(actor, AUTHOR)
     question_id = new_id()
-    question = draft.validated(question_id)
     async with platform.db.write(actor.tenant_id) as tx:
         await edited(tx, actor, assessment_id)
+        question = draft.validated(question_id)
         position = await repository.next_position(tx, assessment_id=assessment_id)
         columns = repository.question_columns(question)
         tx.session.add(QuestionRow(id=question_id, assessment_id=assessment_id, position=position, **columns))
@@ -121,10 +122,10 @@ async def change_question(
 ) -> Question:
     """Replace a question's definition; attempts that already run, and grades, keep the old one."""
     require(actor, AUTHOR)
-    question = draft.validated(question_id)
     async with platform.db.write(actor.tenant_id) as tx:
         await edited(tx, actor, assessment_id)
         row = await repository.question_row(tx, question_id, assessment_id=assessment_id)
+        question = draft.validated(question_id)
         for name, value in repository.question_columns(question).items():
             setattr(row, name, value)
     return question
@@ -132,8 +133,9 @@ async def change_question(
 
 @retried
 async def remove_question(platform: Platform, actor: Actor, *, assessment_id: UUID, question_id: UUID) -> None:
-    """Take a question out of the next attempts; removing it again changes nothing."""
+    """Take a question out of the next attempts. Raises QuestionNotFound, also when it was taken out before."""
     require(actor, AUTHOR)
     async with platform.db.write(actor.tenant_id) as tx:
         await edited(tx, actor, assessment_id)
-        await repository.delete_question(tx, question_id, assessment_id=assessment_id)
+        if not await repository.delete_question(tx, question_id, assessment_id=assessment_id):
+            raise QuestionNotFound

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from scholr.contexts.assessment.errors import BankInUse, InvalidAssessment
+from scholr.contexts.assessment.errors import BankInUse, DrawNotFound, InvalidAssessment, QuestionNotFound
 from scholr.contexts.assessment.model import validate_title
 from scholr.contexts.assessment.policy import AUTHOR, SEE_KEYS
 from scholr.contexts.assessment.questions import Question
@@ -86,10 +86,10 @@ async def add_bank_question(platform: Platform, actor: Actor, *, bank_id: UUID, 
     """Append a question to a bank; every assessment that draws from it gets a new revision."""
     require(actor, AUTHOR)
     question_id = new_id()
-    question = draft.validated(question_id)
     async with platform.db.write(actor.tenant_id) as tx:
         await repository.touch_assessments_of_bank(tx, bank_id)
         await repository.bank_row(tx, bank_id, lock=True)
+        question = draft.validated(question_id)
         position = await repository.next_position(tx, bank_id=bank_id)
         columns = repository.question_columns(question)
         tx.session.add(QuestionRow(id=question_id, bank_id=bank_id, position=position, **columns))
@@ -101,11 +101,11 @@ async def change_bank_question(
     platform: Platform, actor: Actor, *, bank_id: UUID, question_id: UUID, draft: QuestionDraft
 ) -> Question:
     require(actor, AUTHOR)
-    question = draft.validated(question_id)
     async with platform.db.write(actor.tenant_id) as tx:
         await repository.touch_assessments_of_bank(tx, bank_id)
         await repository.bank_row(tx, bank_id, lock=True)
         row = await repository.question_row(tx, question_id, bank_id=bank_id)
+        question = draft.validated(question_id)
         for name, value in repository.question_columns(question).items():
             setattr(row, name, value)
     return question
@@ -113,12 +113,13 @@ async def change_bank_question(
 
 @retried
 async def remove_bank_question(platform: Platform, actor: Actor, *, bank_id: UUID, question_id: UUID) -> None:
-    """Take a question out of a bank; removing it again changes nothing."""
+    """Take a question out of a bank. Raises QuestionNotFound, also when it was taken out before."""
     require(actor, AUTHOR)
     async with platform.db.write(actor.tenant_id) as tx:
         await repository.touch_assessments_of_bank(tx, bank_id)
         await repository.bank_row(tx, bank_id, lock=True)
-        await repository.delete_question(tx, question_id, bank_id=bank_id)
+        if not await repository.delete_question(tx, question_id, bank_id=bank_id):
+            raise QuestionNotFound
 
 
 @retried
@@ -141,7 +142,8 @@ async def remove_draw(platform: Platform, actor: Actor, *, assessment_id: UUID, 
     require(actor, AUTHOR)
     async with platform.db.write(actor.tenant_id) as tx:
         await edited(tx, actor, assessment_id)
-        await repository.delete_draw(tx, assessment_id, draw_id)
+        if not await repository.delete_draw(tx, assessment_id, draw_id):
+            raise DrawNotFound
 
 
 @retried
