@@ -99,3 +99,13 @@ class ImportNotReady(Conflict):
 class UndoExpired(Conflict):
     code = "undo_expired"
     message = "This import is too old to be undone as a whole. Withdraw people in their cohorts instead."
+
+
+class InvalidMessage(Invalid):
+    code = "invalid_message"
+    message = "The message cannot be sent as it is."
+
+
+class InvalidExtension(Invalid):
+    code = "invalid_extension"
+    message = "That is no extension."

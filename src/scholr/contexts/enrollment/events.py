@@ -12,7 +12,7 @@ from scholr.kernel.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnerEnrolled(Event):
-    """The learner has a seat from now on: enrolled, admitted, or promoted from the waiting list."""
+    """The learner has a seat from now on. `after_waiting`: admitted after a request or from the waiting list."""
 
     event_type: ClassVar[str] = "enrollment.learner_enrolled"
     aggregate_type: ClassVar[str] = "enrollment"
@@ -20,6 +20,7 @@ class LearnerEnrolled(Event):
     cohort_id: UUID
     course_id: UUID
     learner_id: UUID
+    after_waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,8 @@
 """What others may call of enrollment. Reads take the caller's unit; use cases take the platform."""
 
+from scholr.contexts.enrollment.errors import InvalidExtension, NotTransferable
 from scholr.contexts.enrollment.model import CohortMode, CohortStatus
+from scholr.contexts.enrollment.policy import IMPORT_PEOPLE, MANAGE_COHORTS, SEE_COHORTS
 from scholr.contexts.enrollment.queries.cohorts import (
     CohortView,
     EnrolledCourse,
@@ -16,12 +18,29 @@ from scholr.contexts.enrollment.queries.cohorts import (
     instructors_of,
     learner_ids,
     list_cohorts,
+    open_cohorts,
     queue,
     require_enrolled,
     roster,
 )
+from scholr.contexts.enrollment.queries.figures import (
+    CourseSeats,
+    WeekEnrolments,
+    course_seats,
+    enrolled_learners,
+    week_enrolments,
+)
 from scholr.contexts.enrollment.queries.imports import ImportRowView, ImportView
+from scholr.contexts.enrollment.queries.options import CohortOption, EnrolOptions, enrol_options
+from scholr.contexts.enrollment.queries.roster import (
+    RosterPerson,
+    chosen_people,
+    instructor_names,
+    member_by_email,
+    people_of,
+)
 from scholr.contexts.enrollment.repository.imports import Problem as ImportProblem
+from scholr.contexts.enrollment.service.caring import extend, message
 from scholr.contexts.enrollment.service.cohorts import (
     CohortDraft,
     change_cohort,
@@ -44,10 +63,16 @@ from scholr.contexts.enrollment.service.reporting import report as import_report
 from scholr.contexts.enrollment.service.seats import approve, decline, transfer, withdraw
 
 __all__ = [
+    "IMPORT_PEOPLE",
+    "MANAGE_COHORTS",
+    "SEE_COHORTS",
     "CohortDraft",
     "CohortMode",
+    "CohortOption",
     "CohortStatus",
     "CohortView",
+    "CourseSeats",
+    "EnrolOptions",
     "Enrolled",
     "EnrolledCourse",
     "EnrollmentInfo",
@@ -55,13 +80,19 @@ __all__ = [
     "ImportProblem",
     "ImportRowView",
     "ImportView",
+    "InvalidExtension",
+    "NotTransferable",
+    "RosterPerson",
+    "WeekEnrolments",
     "access_cohort",
     "active_enrollment",
     "approve",
     "change_cohort",
+    "chosen_people",
     "cohort",
     "cohorts_for",
     "cohorts_of_instructor",
+    "course_seats",
     "courses_of",
     "create_cohort",
     "csv_text",
@@ -69,16 +100,24 @@ __all__ = [
     "draft_of",
     "enrol",
     "enrol_by_course",
+    "enrol_options",
+    "enrolled_learners",
     "enrollment",
     "enrollments_in_course",
+    "extend",
     "import_report",
+    "instructor_names",
     "instructors_of",
     "learner_ids",
     "leave_out_import_row",
     "list_cohorts",
     "list_import_rows",
     "list_imports",
+    "member_by_email",
     "mend_import_row",
+    "message",
+    "open_cohorts",
+    "people_of",
     "prefer_import_row",
     "queue",
     "read_import",
@@ -89,5 +128,6 @@ __all__ = [
     "transfer",
     "undo_import",
     "upload_import",
+    "week_enrolments",
     "withdraw",
 ]

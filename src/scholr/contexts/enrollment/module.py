@@ -1,6 +1,7 @@
 """The manifest of enrollment."""
 
 from scholr.contexts.enrollment import events
+from scholr.contexts.enrollment.handlers import SUBSCRIPTIONS
 from scholr.contexts.enrollment.jobs import JOBS
 from scholr.contexts.enrollment.policy import PERMISSIONS
 from scholr.contexts.enrollment.routes import cohorts, imports
@@ -20,6 +21,7 @@ def module() -> Module:
             events.CohortCreated,
             events.CohortChanged,
         ),
+        subscriptions=SUBSCRIPTIONS,
         jobs=JOBS,
         permissions=PERMISSIONS,
     )

@@ -47,7 +47,8 @@ class CohortRow(TenantRow, Timestamps, Base):
 class EnrollmentRow(TenantRow, Timestamps, Base):
     """One learner in one cohort, whatever became of it. `place` orders the queue; the smallest is next.
 
-    `since` is when the seat was got. `import_id` names the import that made or revived this row.
+    `since` is when the seat was got; `extended_until` is this learner's own end, where it is later than the cohort's.
+    `import_id` names the import that made or revived this row.
     """
 
     __tablename__ = "enrollment_enrollment"
@@ -88,6 +89,7 @@ class EnrollmentRow(TenantRow, Timestamps, Base):
     place: Mapped[int | None] = mapped_column(BigInteger)
     since: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    extended_until: Mapped[datetime | None]
     import_id: Mapped[UUID | None]
 
 

@@ -51,6 +51,7 @@ create table enrollment_enrollment (
     place bigint,
     since timestamptz,
     ended_at timestamptz,
+    extended_until timestamptz,
     import_id uuid,
     {TIMESTAMPS},
     constraint pk_enrollment_enrollment primary key (tenant_id, id),

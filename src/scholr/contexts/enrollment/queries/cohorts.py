@@ -18,7 +18,7 @@ from scholr.platform.db.unit import ReadUnit
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentInfo:
-    """An active enrolment: the learner has a seat. `ends_at` None means that the cohort does not end."""
+    """An active enrolment: the learner has a seat. `ends_at` is the cohort's end or the learner's own, later one."""
 
     id: UUID
     cohort_id: UUID
@@ -110,7 +110,8 @@ _ENROLLMENT_COLUMNS = """
 
 # The learner's newest seat in a course; served by ix_enrollment_enrollment_of_course, one row as a rule.
 _ACTIVE = statement("""
-    select e.id, e.cohort_id, e.course_id, e.learner_id, e.since, c.starts_at, c.ends_at
+    select e.id, e.cohort_id, e.course_id, e.learner_id, e.since, c.starts_at,
+        case when c.ends_at is not null then greatest(c.ends_at, e.extended_until) end
     from enrollment_enrollment e
     join enrollment_cohort c on c.tenant_id = e.tenant_id and c.id = e.cohort_id
     where e.tenant_id = $1 and e.course_id = $2 and e.learner_id = $3 and e.status = 'active'
@@ -119,7 +120,8 @@ _ACTIVE = statement("""
 
 # Every course of one learner, newest first; served by ix_enrollment_enrollment_of_learner.
 _COURSES_OF = statement("""
-    select distinct on (e.course_id) e.course_id, e.cohort_id, c.name, c.starts_at, c.ends_at, e.since
+    select distinct on (e.course_id) e.course_id, e.cohort_id, c.name, c.starts_at,
+        case when c.ends_at is not null then greatest(c.ends_at, e.extended_until) end, e.since
     from enrollment_enrollment e
     join enrollment_cohort c on c.tenant_id = e.tenant_id and c.id = e.cohort_id
     where e.tenant_id = $1 and e.learner_id = $2 and e.status = 'active'

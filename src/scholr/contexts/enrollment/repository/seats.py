@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from scholr.contexts.enrollment.errors import CohortNotFound, EnrollmentNotFound
 from scholr.contexts.enrollment.policy import MANAGE_COHORTS
@@ -132,6 +132,13 @@ async def living(tx: WriteUnit, enrollment_ids: Sequence[UUID]) -> list[Enrollme
         EnrollmentRow.id.in_(enrollment_ids), EnrollmentRow.status.in_(("active", "waitlisted"))
     )
     return list(await tx.session.scalars(wanted.order_by(EnrollmentRow.id).with_for_update()))
+
+
+async def extend(tx: WriteUnit, enrollment_ids: Sequence[UUID], until: datetime) -> None:
+    """Give these learners an end of their own."""
+    await tx.session.execute(
+        update(EnrollmentRow).where(EnrollmentRow.id.in_(enrollment_ids)).values(extended_until=until)
+    )
 
 
 async def set_instructors(tx: WriteUnit, cohort_id: UUID, instructor_ids: Iterable[UUID]) -> None:

@@ -122,7 +122,7 @@ async def promote_waiting(tx: WriteUnit, cohort: CohortRow, now: datetime) -> No
     for waiting in promote(rules, queue):
         row = rows[waiting.enrollment_id]
         _change(cohort, row, EnrollmentAction.ADMIT, now)
-        await tx.emit(LearnerEnrolled(**_facts(tx, row, now)))
+        await tx.emit(LearnerEnrolled(**_facts(tx, row, now), after_waiting=True))
 
 
 async def withdraw_row(tx: WriteUnit, cohort: CohortRow, row: EnrollmentRow, now: datetime) -> None:
@@ -162,7 +162,7 @@ async def _place(tx: WriteUnit, cohort: CohortRow, row: EnrollmentRow, now: date
     rules = rules_of(cohort)
     if rules.free_for_newcomers:
         _change(cohort, row, EnrollmentAction.ADMIT, now)
-        await tx.emit(LearnerEnrolled(**_facts(tx, row, now)))
+        await tx.emit(LearnerEnrolled(**_facts(tx, row, now), after_waiting=True))
     elif cohort.waitlist:
         _change(cohort, row, EnrollmentAction.QUEUE, now)
         await tx.emit(LearnerWaitlisted(**_facts(tx, row, now)))
