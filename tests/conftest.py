@@ -20,6 +20,7 @@ from scholr.platform.storage.settings import StorageSettings
 from tests.support.clock import MovableClock
 from tests.support.database import TestDatabase, clone, make_template
 from tests.support.delivery import attach, detach
+from tests.support.populated import LiveWorld, PopulatedWorld, enter, populate
 from tests.support.school import School, open_school
 
 
@@ -126,3 +127,16 @@ async def school(platform: Platform) -> School:
 @pytest.fixture
 async def other_school(platform: Platform) -> School:
     return await open_school(platform, "Brackwater")
+
+
+@pytest.fixture(scope="session")
+def populated(database: TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> PopulatedWorld:
+    """Two schools full of objects, made once for all sweeps over everything that the program can be asked."""
+    return populate(database, tmp_path_factory.mktemp("populated"))
+
+
+@pytest.fixture
+async def world(populated: PopulatedWorld) -> AsyncIterator[LiveWorld]:
+    """The two schools on this test's event loop."""
+    async with enter(populated) as found:
+        yield found

@@ -97,13 +97,13 @@ async def test_an_address_cannot_be_changed_or_used_late(
             url.replace(str(school.tenant_id), str(school.owner.membership_id)),
         ):
             assert wrong != url
-            assert (await client.put(wrong, content=PNG)).status_code == 403
+            assert (await client.put(wrong, content=PNG)).status_code == 404
         asset = (await upload(client)).json()
         other = asset["url"].replace("map.png", "map.html")
-        assert (await client.get(other)).status_code == 403
+        assert (await client.get(other)).status_code == 404
         clock.advance(timedelta(hours=13))
-        assert (await client.get(asset["url"])).status_code == 403
-        assert (await client.put(url, content=PNG)).status_code == 403
+        assert (await client.get(asset["url"])).status_code == 404
+        assert (await client.put(url, content=PNG)).status_code == 404
 
 
 async def test_a_file_that_arrived_is_not_written_again(platform: Platform, school: School) -> None:

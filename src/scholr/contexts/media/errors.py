@@ -1,6 +1,6 @@
 """What can go wrong in media."""
 
-from scholr.kernel.errors import Conflict, Forbidden, Invalid, LimitReached, NotFound
+from scholr.kernel.errors import Conflict, Invalid, LimitReached, NotFound
 
 
 class AssetNotFound(NotFound):
@@ -39,8 +39,8 @@ class NotAReadyImage(Invalid):
     message = "That is not an image that can be shown."
 
 
-class BadSignature(Forbidden):
-    """The address was changed, or its time is over."""
+class BadSignature(NotFound):
+    """The address was changed, or its time is over. Not found, so that a guess tells nothing of what is there."""
 
     code = "bad_signature"
     message = "This address is not valid, or not valid any more."

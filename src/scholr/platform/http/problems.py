@@ -52,7 +52,9 @@ class Problem:
     retry_after: int | None = None
 
     def body(self) -> bytes:
+        # The members of the standard win over a detail of the same name.
         document: dict[str, object] = {
+            **self.details,
             "type": self.type,
             "title": self.title or TITLES.get(self.status, "Error"),
             "status": self.status,
@@ -61,7 +63,6 @@ class Problem:
         }
         if self.fields:
             document["fields"] = dict(self.fields)
-        document.update(self.details)
         if self.request_id:
             document["request_id"] = self.request_id
         return msgspec.json.encode(document)
