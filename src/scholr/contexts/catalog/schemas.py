@@ -67,11 +67,15 @@ class UpdateLesson(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class PutBlocks(msgspec.Struct, forbid_unknown_fields=True):
-    """`version` is the lesson's version that the author began with; without it the last writer wins."""
+    """`version` is the lesson's version that the author began with; without it the last writer wins.
+
+    `own_state` keeps what the lesson held as a state of its own in the history.
+    """
 
     blocks: Annotated[list[dict[str, Any]], msgspec.Meta(max_length=500)]
     title: Title | None = None
     version: Count | None = None
+    own_state: bool = False
 
 
 class Order(msgspec.Struct, forbid_unknown_fields=True):

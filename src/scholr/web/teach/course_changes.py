@@ -31,7 +31,7 @@ def change_lines(pending: catalog.PendingChanges) -> list[ChangeLine]:
         *_named("plus", "new lesson", "new lessons", found.added),
         *_named("pencil-line", "lesson rewritten", "lessons rewritten", found.edited),
         *_named("minus", "lesson taken out", "lessons taken out", found.removed),
-        *_named("heading", "section changed", "sections changed", found.sections),
+        *(() if pending.first else _named("heading", "section changed", "sections changed", found.sections)),
         *(ChangeLine("type", _DETAILS[name]) for name in pending.details),
     ]
     if found.rearranged:

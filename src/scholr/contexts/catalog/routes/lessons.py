@@ -45,7 +45,7 @@ async def put_blocks(
     lesson_id: FromPath[UUID], data: JSONBody[PutBlocks], actor: TheActor, platform: ThePlatform
 ) -> LessonOut:
     """Sanitised on the way in. 409 `lesson_changed` carries the newer state when `version` is not the newest."""
-    wanted = LessonChanges(title=data.title, blocks=data.blocks)
+    wanted = LessonChanges(title=data.title, blocks=data.blocks, own_state=data.own_state)
     return lesson_out(
         await lessons.save_lesson(platform, actor, lesson_id=lesson_id, changes=wanted, expected=data.version)
     )

@@ -34,13 +34,15 @@ REVISIONS_KEPT = 60
 class LessonChanges:
     """What to change; None leaves a field as it is. `blocks` are as the client sent them, not yet judged.
 
-    `minutes` 0 goes back to reckoning the length from the blocks.
+    `minutes` 0 goes back to reckoning the length from the blocks. `own_state` keeps what the lesson holds now as a
+    state of its own in the history, also when the same author wrote it a moment ago (from another window).
     """
 
     title: str | None = None
     blocks: Sequence[object] | None = None
     minutes: int | None = None
     required: bool | None = None
+    own_state: bool = False
 
 
 @retried
@@ -61,7 +63,7 @@ async def save_lesson(
         if expected is not None and expected != row.version:
             raise LessonChanged(details={"current": current_state(await require_lesson_draft(tx, lesson_id))})
         if _apply(row, title, blocks, minutes, changes.required):
-            await _record(tx, row, author_of(actor), platform.clock.now())
+            await _record(tx, row, author_of(actor), platform.clock.now(), own_step=changes.own_state)
         return await require_lesson_draft(tx, lesson_id)
 
 
