@@ -28,10 +28,10 @@ async def branding(request: PageRequest, actor: TheActor, platform: ThePlatform)
 async def _branding(
     request: PageRequest, platform: Platform, actor: Actor, form: Form | None = None, error: Invalid | None = None
 ) -> Response[Any]:
-    require(actor, identity.SEE_ORGANIZATION)
+    require(actor, identity.SEE_DOMAINS)
     async with platform.db.read(actor.tenant_id) as rx:
         organization = await identity.require_organization(rx)
-        domains = await identity.domains(rx) if may(actor, identity.SEE_DOMAINS) else []
+        domains = await identity.domains(rx)
     saved = {field: getattr(organization, field) for field in _FIELDS}
     return show(
         request,

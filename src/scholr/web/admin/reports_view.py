@@ -84,10 +84,11 @@ def headline(rows: Sequence[CourseRow], totals: Totals) -> str:
     """A sentence that says what is the case."""
     if not rows:
         return "Nobody is enrolled yet"
-    share = f"{totals.active} of {totals.learners} learners were here this week"
     if not totals.learners:
         return "Nobody has a seat at the moment"
-    return share if totals.active else f"None of {totals.learners} learners was here this week"
+    if totals.active == 0:
+        return f"None of {totals.learners} learners was here this week"
+    return f"{totals.active} of {totals.learners} learners {'was' if totals.active == 1 else 'were'} here this week"
 
 
 def stuck(rows: Sequence[CourseRow]) -> CourseRow | None:
@@ -103,6 +104,8 @@ def finding(rows: Sequence[Bar], one: str, many: str, nothing: str) -> str:
         return nothing
     last, before = values[-1], values[-2] if len(values) > 1 else 0
     amount = f"{last} {one if last == 1 else many} this week"
+    if not before:
+        return f"{amount}, after none the week before"
     if last == before:
         return f"{amount}, as in the week before"
     return f"{amount}, {'more' if last > before else 'fewer'} than the {before} of the week before"
