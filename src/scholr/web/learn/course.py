@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Response
 from litestar.params import FromPath
 
+from scholr.contexts.assessment import facade as assessment
 from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.catalog.errors import CourseNotFound
 from scholr.contexts.enrollment import facade as enrollment
@@ -26,6 +27,7 @@ from scholr.web.page import PageRequest, redirect, show
 from scholr.web.shell import Crumb, Flash
 
 MY_COURSES = "/learn/courses"
+MOST_ASSESSMENTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,18 @@ class SectionLines:
         return bool(self.lines) and self.done == len(self.lines)
 
 
+@dataclass(frozen=True, slots=True)
+class AssessmentLine:
+    """An assessment of the course, and the score that stands; None before the first finished attempt."""
+
+    view: assessment.AssessmentView
+    score: assessment.ScoreView | None
+
+    @property
+    def href(self) -> str:
+        return f"/learn/assessments/{self.view.id}"
+
+
 @page_get(["/catalogue/{course_id:uuid}", "/learn/courses/{course_id:uuid}"])
 async def course_page(
     request: PageRequest, course_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
@@ -69,6 +83,7 @@ async def _course_page(
         course, enrolled = await _access(rx, actor, course_id)
         standing = await learning.standing(rx, _own(actor), course_id) if enrolled else None
         outline = standing.outline if standing else await catalog.outline(rx, course_id)
+        checks = await _assessments(rx, _own(actor), course_id) if enrolled else []
         first = await catalog.visible_prerequisites(rx, actor, course_id)
         author = await identity.member(rx, MembershipId(course.author_id))
         options = None if enrolled else await enrollment.enrol_options(rx, actor, course_id, platform.clock.now())
@@ -91,6 +106,7 @@ async def _course_page(
         minutes_left=catalog.minutes_of(
             sum(line.entry.seconds for section in sections for line in section.lines if line.mark != "done")
         ),
+        assessments=checks,
         prerequisites=first,
         refusal=refusal,
         options=options,
@@ -117,6 +133,12 @@ async def enrol(
         "waitlisted": f"The course is full. You are number {done.position} in the queue.",
     }
     return redirect(f"{MY_COURSES}/{course_id}", flash=Flash(text=words.get(done.status, "Done.")))
+
+
+async def _assessments(rx: ReadUnit, learner_id: MembershipId, course_id: UUID) -> list[AssessmentLine]:
+    views = (await assessment.assessments_of_course(rx, course_id, limit=MOST_ASSESSMENTS)).items
+    scores = await assessment.scores_of(rx, learner_id, course_id) if views else {}
+    return [AssessmentLine(view, scores.get(view.id)) for view in views]
 
 
 async def _access(rx: ReadUnit, actor: Actor, course_id: UUID) -> tuple[catalog.CourseInfo, bool]:

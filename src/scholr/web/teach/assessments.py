@@ -23,6 +23,7 @@ from scholr.web.page import PageRequest, redirect, show
 from scholr.web.shell import Crumb, Flash
 from scholr.web.teach import assessments_settings as settings
 from scholr.web.teach.assessments_fields import HINTS, NAMES
+from scholr.web.teach.course_outline import course_tabs
 
 
 def zone_of(request: PageRequest) -> ZoneInfo:
@@ -56,6 +57,7 @@ async def _course_page(
     return show(
         request,
         "teach/assessments.html",
+        tabs=course_tabs(course_id),
         title="Assessments",
         area="teach",
         crumbs=(*crumbs[:-1], Crumb(label="Assessments")),

@@ -30,7 +30,12 @@ def course_crumbs(course: catalog.CourseDraft, *more: Crumb) -> tuple[Crumb, ...
 
 def course_tabs(course_id: UUID) -> list[tuple[str, str]]:
     base = f"{COURSES}/{course_id}"
-    return [("Outline", base), ("About", f"{base}/about"), ("Completion", f"{base}/completion")]
+    return [
+        ("Outline", base),
+        ("Assessments", f"{base}/assessments"),
+        ("Completion", f"{base}/completion"),
+        ("About", f"{base}/about"),
+    ]
 
 
 @page_get("/teach/courses/{course_id:uuid}")
