@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from scholr.contexts.assessment.model import expires_at
 from scholr.contexts.assessment.repository import marking as repository
 from scholr.contexts.assessment.repository.attempts import attempt_in
 from scholr.contexts.assessment.repository.versions import load_version
@@ -36,5 +35,4 @@ async def _put_off(platform: Platform, tenant_id: TenantId, attempt_id: UUID) ->
         attempt = await attempt_in(tx, attempt_id)
         if attempt is not None:
             content = await load_version(tx, attempt.version_id)
-            sweep_at = expires_at(attempt.state.started_at, content.policy, attempt.accommodation)
-            await repository.reschedule(tx, attempt_id, sweep_at)
+            await repository.reschedule(tx, attempt, content.policy)

@@ -94,7 +94,9 @@ class VersionRow(TenantRow, Base):
 
 
 class AttemptRow(TenantRow, Base):
-    """`sequence` counts the saved answers; `sweep_at` is when the sweep looks at a running attempt.
+    """`sequence` counts the saved answers. `saves_until` (grace included) lets an autosave decide in one statement,
+    `sweep_at` is when the sweep looks at a running attempt: both are kept in step with the accommodation, and
+    what they refuse or find is decided anew from the accommodation itself.
 
     `seed` never leaves the server. `results` holds a grade's parts, `late_answers` what arrived only
     after the deadline and counts by the late policy, `penalty_percent` what that costs.
@@ -126,6 +128,7 @@ class AttemptRow(TenantRow, Base):
     question_ids: Mapped[list[UUID]] = mapped_column(ARRAY(PG_UUID))
     sequence: Mapped[int] = mapped_column(server_default=text("0"))
     started_at: Mapped[datetime]
+    saves_until: Mapped[datetime | None]
     sweep_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     score_micro: Mapped[int | None] = mapped_column(BigInteger)

@@ -107,6 +107,7 @@ TABLES = (
         question_ids uuid[] not null,
         sequence integer not null default 0,
         started_at timestamptz not null,
+        saves_until timestamptz,
         sweep_at timestamptz,
         finished_at timestamptz,
         score_micro bigint,
@@ -191,14 +192,17 @@ PROTECTED = (
 BEGIN = """
 create function assessment_begin(
     p_tenant uuid, p_attempt uuid, p_assessment uuid, p_version uuid, p_learner uuid, p_number integer,
-    p_seed text, p_questions uuid[], p_now timestamptz, p_sweep timestamptz, p_event uuid, p_payload jsonb
+    p_seed text, p_questions uuid[], p_now timestamptz, p_until timestamptz, p_sweep timestamptz, p_event uuid,
+    p_payload jsonb
 ) returns boolean language plpgsql set search_path = pg_catalog, public as $$
 begin
     perform set_config('app.tenant_id', p_tenant::text, true);
     insert into assessment_attempt (
-        tenant_id, id, assessment_id, version_id, learner_id, attempt_no, status, seed, question_ids, started_at, sweep_at
+        tenant_id, id, assessment_id, version_id, learner_id, attempt_no, status, seed, question_ids, started_at,
+        saves_until, sweep_at
     ) values (
-        p_tenant, p_attempt, p_assessment, p_version, p_learner, p_number, 'in_progress', p_seed, p_questions, p_now, p_sweep
+        p_tenant, p_attempt, p_assessment, p_version, p_learner, p_number, 'in_progress', p_seed, p_questions, p_now,
+        p_until, p_sweep
     ) on conflict do nothing;
     if not found then
         return false;
@@ -237,21 +241,24 @@ begin
 end $$
 """
 
-# One row for each answer kept; none when the attempt is finished. The attempt's row lock orders the sequence
-# and keeps answers from slipping in behind a grade.
+# One row for each answer kept, with the end as it is now; none when the attempt is finished or its time is over.
+# The attempt's row lock orders the sequence and keeps answers from slipping in behind a grade.
 SAVE = """
 create function assessment_save(p_tenant uuid, p_attempt uuid, p_now timestamptz, p_answers jsonb)
-returns table (question_id uuid, sequence integer) language plpgsql set search_path = pg_catalog, public as $$
+returns table (question_id uuid, sequence integer, saves_until timestamptz)
+language plpgsql set search_path = pg_catalog, public as $$
 #variable_conflict use_column
 declare
     many integer;
     last integer;
+    until timestamptz;
 begin
     perform set_config('app.tenant_id', p_tenant::text, true);
     select count(*) into many from jsonb_object_keys(p_answers);
     update assessment_attempt t set sequence = t.sequence + many
     where t.tenant_id = p_tenant and t.id = p_attempt and t.status = 'in_progress'
-    returning t.sequence into last;
+        and (t.saves_until is null or p_now <= t.saves_until)
+    returning t.sequence, t.saves_until into last, until;
     if not found then
         return;
     end if;
@@ -261,7 +268,7 @@ begin
     from jsonb_each(p_answers) with ordinality as e (key, value, place)
     on conflict (tenant_id, attempt_id, question_id) do update
     set sequence = excluded.sequence, saved_at = excluded.saved_at, entries = excluded.entries
-    returning a.question_id, a.sequence;
+    returning a.question_id, a.sequence, until;
 end $$
 """
 

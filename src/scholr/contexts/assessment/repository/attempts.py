@@ -1,5 +1,7 @@
 """Attempts: the hot paths, each a single statement, and what staff change about them."""
 
+import sys
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +26,8 @@ from scholr.platform.runtime import Platform
 
 Answers = Mapping[str, tuple[str, ...]]
 
+MOST_FACTS = 8_192
+
 
 @dataclass(frozen=True, slots=True)
 class StartState:
@@ -41,16 +45,22 @@ class StartState:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredAttempt:
-    """One attempt with what its learner is given now. `answers` only where they were asked for."""
+class AttemptFacts:
+    """What never changes in an attempt, so that it may be kept in memory. The seed stays on the server."""
 
     id: UUID
     assessment_id: UUID
     version_id: UUID
     learner_id: MembershipId
-    state: AttemptState
     seed: str
     question_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAttempt(AttemptFacts):
+    """One attempt with what its learner is given now. `answers` only where they were asked for."""
+
+    state: AttemptState
     sequence: int
     finished_at: datetime | None
     score_micro: int | None
@@ -58,6 +68,14 @@ class StoredAttempt:
     penalty_percent: int
     accommodation: Accommodation
     answers: Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What one autosave wrote: each answer's sequence number, and until when answers are taken now."""
+
+    sequences: Mapping[str, int]
+    saves_until: datetime | None
 
 
 class _Made(msgspec.Struct):
@@ -88,7 +106,7 @@ _START_STATE = statement(
 )
 
 _BEGIN = statement(
-    "select assessment_begin($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb) /* binds tenant_id */"
+    "select assessment_begin($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb) /* binds tenant_id */"
 )
 _STATE = statement("select * from assessment_attempt_state($1, $2, $3) /* binds tenant_id */")
 _SAVE = statement("select * from assessment_save($1, $2, $3, $4::jsonb) /* binds tenant_id */")
@@ -133,6 +151,7 @@ async def begin(
     version_id: UUID,
     seed: str,
     question_ids: Sequence[str],
+    saves_until: datetime | None,
     sweep_at: datetime | None,
 ) -> bool:
     """Make the attempt and its event in one statement; False when another request was first."""
@@ -147,6 +166,7 @@ async def begin(
         seed,
         [UUID(each) for each in question_ids],
         event.occurred_at,
+        saves_until,
         sweep_at,
         event.event_id,
         encode_payload(event),
@@ -175,9 +195,9 @@ def _attempt_of(row: asyncpg.Record) -> StoredAttempt:
         row["assessment_id"],
         row["version_id"],
         MembershipId(row["learner_id"]),
-        AttemptState(row["attempt_no"], AttemptStatus(row["status"]), row["started_at"]),
         row["seed"],
-        tuple(str(each) for each in row["question_ids"]),
+        tuple(sys.intern(str(each)) for each in row["question_ids"]),
+        AttemptState(row["attempt_no"], AttemptStatus(row["status"]), row["started_at"]),
         row["sequence"],
         row["finished_at"],
         row["score_micro"],
@@ -190,13 +210,41 @@ def _attempt_of(row: asyncpg.Record) -> StoredAttempt:
 
 async def save_answers(
     platform: Platform, tenant_id: TenantId, attempt_id: UUID, now: datetime, answers: Answers
-) -> dict[str, int] | None:
-    """Keep answers; returns each one's sequence number, or None when the attempt is finished.
+) -> Kept | None:
+    """Keep answers; None when the attempt is finished or `now` is past its stored end.
 
     Holds the attempt's row lock for this one statement.
     """
     rows = await platform.db.call(_SAVE, tenant_id, attempt_id, now, msgspec.json.encode(answers).decode())
-    return {str(row["question_id"]): row["sequence"] for row in rows} if rows else None
+    if not rows:
+        return None
+    return Kept({str(row["question_id"]): row["sequence"] for row in rows}, rows[0]["saves_until"])
+
+
+_facts: OrderedDict[tuple[UUID, UUID], AttemptFacts] = OrderedDict()
+
+
+async def attempt_facts(platform: Platform, tenant_id: TenantId, attempt_id: UUID) -> AttemptFacts | None:
+    """From memory for attempts that this process has seen lately; they never change."""
+    known = _facts.get((tenant_id, attempt_id))
+    if known is not None:
+        _facts.move_to_end((tenant_id, attempt_id))
+        return known
+    found = await stored_attempt(platform, tenant_id, attempt_id)
+    if found is None:
+        return None
+    return remember_facts(
+        tenant_id,
+        AttemptFacts(found.id, found.assessment_id, found.version_id, found.learner_id, found.seed, found.question_ids),
+    )
+
+
+def remember_facts(tenant_id: TenantId, facts: AttemptFacts) -> AttemptFacts:
+    """Keep the facts for the next autosave; only of attempts that are committed."""
+    _facts[(tenant_id, facts.id)] = facts
+    while len(_facts) > MOST_FACTS:
+        _facts.popitem(last=False)
+    return facts
 
 
 async def finish(

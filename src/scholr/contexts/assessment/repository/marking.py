@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from scholr.contexts.assessment.grading import Grade
-from scholr.contexts.assessment.repository.attempts import results_as_json
+from scholr.contexts.assessment.model import AssessmentPolicy, accepts_until, expires_at
+from scholr.contexts.assessment.repository.attempts import StoredAttempt, results_as_json
 from scholr.contexts.assessment.tables import AccommodationRow, OverrideRow
 from scholr.platform.db.statement import statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit
@@ -31,7 +32,8 @@ _RUNNING = statement(
 
 # Touches one row by primary key.
 _RESCHEDULE = statement(
-    "update assessment_attempt set sweep_at = $3 where tenant_id = $1 and id = $2 and status = 'in_progress'"
+    "update assessment_attempt set saves_until = $3, sweep_at = $4"
+    " where tenant_id = $1 and id = $2 and status = 'in_progress'"
 )
 
 # Running attempts whose time is over, the longest overdue first; served by ix_assessment_attempt_sweep.
@@ -79,8 +81,11 @@ async def running_attempt(rx: ReadUnit, assessment_id: UUID, learner_id: UUID) -
     return found
 
 
-async def reschedule(tx: WriteUnit, attempt_id: UUID, sweep_at: datetime | None) -> None:
-    await tx.execute(_RESCHEDULE, attempt_id, sweep_at)
+async def reschedule(tx: WriteUnit, attempt: StoredAttempt, policy: AssessmentPolicy) -> None:
+    """Bring the stored ends of a running attempt in step with what its learner is given now."""
+    started_at, given = attempt.state.started_at, attempt.accommodation
+    ends = accepts_until(started_at, policy, given), expires_at(started_at, policy, given)
+    await tx.execute(_RESCHEDULE, attempt.id, *ends)
 
 
 async def overdue_attempts(rx: ReadUnit, now: datetime, limit: int) -> list[UUID]:

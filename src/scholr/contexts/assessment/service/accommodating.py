@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from scholr.contexts.assessment.errors import AccommodationNotFound, InvalidAccommodation, LearnerNotFound
-from scholr.contexts.assessment.model import Accommodation, expires_at, validate_accommodation
+from scholr.contexts.assessment.model import Accommodation, validate_accommodation
 from scholr.contexts.assessment.policy import ACCOMMODATE, SEE_RESULTS
 from scholr.contexts.assessment.repository import marking as repository
 from scholr.contexts.assessment.repository.attempts import attempt_in
@@ -90,8 +90,7 @@ async def _reschedule(tx: WriteUnit, assessment_id: UUID, learner_id: Membership
     attempt = await attempt_in(tx, running) if running else None
     if attempt is not None:
         content = await load_version(tx, attempt.version_id)
-        sweep_at = expires_at(attempt.state.started_at, content.policy, attempt.accommodation)
-        await repository.reschedule(tx, attempt.id, sweep_at)
+        await repository.reschedule(tx, attempt, content.policy)
 
 
 async def list_accommodations(platform: Platform, actor: Actor, *, assessment_id: UUID) -> list[AccommodationView]:

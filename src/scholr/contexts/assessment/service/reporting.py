@@ -18,7 +18,7 @@ from scholr.contexts.assessment.repository.attempts import StoredAttempt, attemp
 from scholr.contexts.assessment.repository.versions import load_version
 from scholr.contexts.assessment.service.access import proven, sees_results
 from scholr.contexts.assessment.service.reading import access_in
-from scholr.contexts.assessment.service.reviewing import receipt_of
+from scholr.contexts.assessment.service.reviewing import stored_receipt
 from scholr.contexts.assessment.service.taking import view_of
 from scholr.contexts.assessment.service.views import AttemptView, Receipt
 from scholr.contexts.catalog import facade as catalog
@@ -105,7 +105,7 @@ async def attempt_result(platform: Platform, actor: Actor, *, attempt_id: UUID) 
         max_micro=most,
         passed=None if score is None or most is None else score * 10_000 >= policy.pass_bp * most,
         items=_items(attempt, content, parts, answers, level),
-        receipts=tuple(receipt_of(attempt, answer) for answer in answers),
+        receipts=tuple(stored_receipt(attempt, answer) for answer in answers),
         overrides=tuple(overrides),
     )
 

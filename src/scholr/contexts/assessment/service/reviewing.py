@@ -2,19 +2,19 @@
 
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from uuid import UUID
 
 from scholr.contexts.assessment.freezing import Content
-from scholr.contexts.assessment.model import is_overdue, receipt_code
+from scholr.contexts.assessment.model import is_overdue
 from scholr.contexts.assessment.policy import SEE_OWN, SEE_RESULTS
 from scholr.contexts.assessment.presenting import present
 from scholr.contexts.assessment.queries.answers import SavedAnswer, saved_answers
-from scholr.contexts.assessment.repository.attempts import StoredAttempt, attempt_in
+from scholr.contexts.assessment.repository.attempts import AttemptFacts, StoredAttempt, attempt_in
 from scholr.contexts.assessment.repository.versions import load_version
 from scholr.contexts.assessment.service.access import proven, tenant_of
 from scholr.contexts.assessment.service.finishing import expire_attempt
-from scholr.contexts.assessment.service.taking import receipt_secret, view_of
+from scholr.contexts.assessment.service.taking import receipt_of, view_of
 from scholr.contexts.assessment.service.views import Receipt, TakingView
 from scholr.kernel.actor import Actor
 from scholr.platform.runtime import Platform
@@ -43,19 +43,12 @@ def _view(attempt: StoredAttempt, content: Content, answers: list[SavedAnswer]) 
         content.course_id,
         content.title,
         tuple(present(content.questions[key], attempt.seed, shuffle_options=shuffle) for key in attempt.question_ids),
-        tuple(receipt_of(attempt, answer) for answer in answers),
+        tuple(stored_receipt(attempt, answer) for answer in answers),
     )
 
 
-def receipt_of(attempt: StoredAttempt, answer: SavedAnswer) -> Receipt:
-    code = code_for(attempt, answer.question_id, answer.sequence, answer.saved_at, answer.entries)
-    return Receipt(answer.question_id, answer.sequence, answer.saved_at, answer.entries, code)
-
-
-def code_for(
-    attempt: StoredAttempt, question_id: str, sequence: int, saved_at: datetime, entries: tuple[str, ...]
-) -> str:
-    return receipt_code(receipt_secret(attempt.seed), str(attempt.id), question_id, sequence, saved_at, entries)
+def stored_receipt(attempt: AttemptFacts, answer: SavedAnswer) -> Receipt:
+    return receipt_of(attempt, answer.question_id, answer.sequence, answer.saved_at, answer.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +66,7 @@ async def verify_receipt(platform: Platform, actor: Actor, *, attempt_id: UUID, 
         attempt = proven(actor, await attempt_in(rx, attempt_id), SEE_RESULTS)
         answers = await saved_answers(rx, attempt_id)
     saved_at = shown.saved_at.astimezone(UTC)
-    code = code_for(attempt, shown.question_id, shown.sequence, saved_at, shown.entries)
+    code = receipt_of(attempt, shown.question_id, shown.sequence, saved_at, shown.entries).code
     valid = hmac.compare_digest(code.encode(), shown.code.strip().upper().encode())
     last = any(answer.question_id == shown.question_id and answer.sequence == shown.sequence for answer in answers)
     return Verdict(valid, valid and last)

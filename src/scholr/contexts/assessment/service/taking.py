@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from scholr.contexts.assessment.errors import AttemptFinished, AttemptNotFound, InvalidAnswer
@@ -11,18 +11,19 @@ from scholr.contexts.assessment.freezing import Content, draw_questions
 from scholr.contexts.assessment.model import (
     AttemptStatus,
     StartKind,
+    accepts_until,
     deadline,
     decide_start,
     expires_at,
     receipt_code,
     require_saving,
 )
-from scholr.contexts.assessment.policy import ACT_FOR
 from scholr.contexts.assessment.presenting import validate_answer
 from scholr.contexts.assessment.repository import attempts as repository
-from scholr.contexts.assessment.repository.attempts import Answers, StartState, StoredAttempt
+from scholr.contexts.assessment.repository import marking
+from scholr.contexts.assessment.repository.attempts import Answers, AttemptFacts, Kept, StartState, StoredAttempt
 from scholr.contexts.assessment.repository.versions import freeze, load_version, version_content
-from scholr.contexts.assessment.service.access import access_attempt, may_start_for, tenant_of
+from scholr.contexts.assessment.service.access import access_facts, may_start_for, tenant_of
 from scholr.contexts.assessment.service.admission import door_of
 from scholr.contexts.assessment.service.finishing import expire_attempt
 from scholr.contexts.assessment.service.views import AttemptView, Receipt, SavedView
@@ -104,12 +105,14 @@ async def _begin(
         learner_id=learner_id,
         attempt_no=attempt_no,
     )
+    drawn = draw_questions(content, seed)
     made = await repository.begin(
         platform,
         event,
         version_id=version_id,
         seed=seed,
-        question_ids=draw_questions(content, seed),
+        question_ids=drawn,
+        saves_until=accepts_until(now, content.policy, state.accommodation),
         sweep_at=expires_at(now, content.policy, state.accommodation),
     )
     if not made:
@@ -156,22 +159,49 @@ async def save_answers(
     InvalidAnswer, AttemptFinished or DeadlinePassed; nothing is kept then.
     """
     tenant_id = tenant_of(actor)
-    attempt = await access_attempt(platform, actor, attempt_id, ACT_FOR)
+    attempt = await access_facts(platform, actor, attempt_id)
     content = await version_content(platform, tenant_id, attempt.version_id)
-    now = platform.clock.now()
-    require_saving(attempt.state, content.policy, attempt.accommodation, now)
     valid = validate_answers(attempt, content, answers)
-    end = deadline(attempt.state.started_at, content.policy, attempt.accommodation)
-    if not valid:
-        return SavedView((), now, end)
-    saved = await repository.save_answers(platform, tenant_id, attempt_id, now, valid)
-    if saved is None:
+    now = platform.clock.now()
+    kept = await repository.save_answers(platform, tenant_id, attempt_id, now, valid) if valid else None
+    if kept is None:
+        await _explain_refusal(platform, tenant_id, attempt_id, content, now)
+        kept = await repository.save_answers(platform, tenant_id, attempt_id, now, valid) if valid else None
+    if kept is None and valid:
         raise AttemptFinished
-    kept = sorted(saved, key=saved.__getitem__)
-    return SavedView(tuple(_receipt(attempt, key, saved[key], now, valid[key]) for key in kept), now, end)
+    return await _saved(platform, tenant_id, attempt, content, kept, valid, now)
 
 
-def validate_answers(attempt: StoredAttempt, content: Content, answers: Mapping[str, object]) -> Answers:
+async def _explain_refusal(
+    platform: Platform, tenant_id: TenantId, attempt_id: UUID, content: Content, now: datetime
+) -> None:
+    """Raise what the rules say; where they would allow it, the stored end was behind: bring it up to date."""
+    async with platform.db.write(tenant_id) as tx:
+        attempt = await repository.attempt_in(tx, attempt_id)
+        if attempt is None:
+            raise AttemptNotFound
+        require_saving(attempt.state, content.policy, attempt.accommodation, now)
+        await marking.reschedule(tx, attempt, content.policy)
+
+
+async def _saved(
+    platform: Platform,
+    tenant_id: TenantId,
+    attempt: AttemptFacts,
+    content: Content,
+    kept: Kept | None,
+    valid: Answers,
+    now: datetime,
+) -> SavedView:
+    if kept is None:
+        return SavedView((), now, (await _resumed(platform, tenant_id, attempt.id)).deadline_at)
+    order = sorted(kept.sequences, key=kept.sequences.__getitem__)
+    receipts = tuple(receipt_of(attempt, key, kept.sequences[key], now, valid[key]) for key in order)
+    grace = timedelta(seconds=content.policy.grace_seconds)
+    return SavedView(receipts, now, None if kept.saves_until is None else kept.saves_until - grace)
+
+
+def validate_answers(attempt: AttemptFacts, content: Content, answers: Mapping[str, object]) -> Answers:
     """Each answer as it is kept; raises InvalidAnswer naming every question that is wrong."""
     mine = set(attempt.question_ids)
     valid: dict[str, tuple[str, ...]] = {}
@@ -190,8 +220,8 @@ def validate_answers(attempt: StoredAttempt, content: Content, answers: Mapping[
     return valid
 
 
-def _receipt(
-    attempt: StoredAttempt, question_id: str, sequence: int, saved_at: datetime, entries: tuple[str, ...]
+def receipt_of(
+    attempt: AttemptFacts, question_id: str, sequence: int, saved_at: datetime, entries: tuple[str, ...]
 ) -> Receipt:
     code = receipt_code(receipt_secret(attempt.seed), str(attempt.id), question_id, sequence, saved_at, entries)
     return Receipt(question_id, sequence, saved_at, entries, code)
