@@ -1,6 +1,6 @@
 """What others may call of enrollment. Reads take the caller's unit; use cases take the platform."""
 
-from scholr.contexts.enrollment.errors import InvalidExtension, NotTransferable
+from scholr.contexts.enrollment.errors import InvalidExtension, NotTransferable, RosterUnreadable
 from scholr.contexts.enrollment.model import CohortMode, CohortStatus
 from scholr.contexts.enrollment.policy import IMPORT_PEOPLE, MANAGE_COHORTS, SEE_COHORTS
 from scholr.contexts.enrollment.queries.cohorts import (
@@ -83,6 +83,7 @@ __all__ = [
     "InvalidExtension",
     "NotTransferable",
     "RosterPerson",
+    "RosterUnreadable",
     "WeekEnrolments",
     "access_cohort",
     "active_enrollment",

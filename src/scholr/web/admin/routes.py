@@ -2,8 +2,32 @@
 
 from typing import Any
 
-from scholr.web.admin import branding, catalogue, domains, groups, invitations, people, person, reports, security
+from scholr.web.admin import (
+    branding,
+    catalogue,
+    domains,
+    groups,
+    import_pages,
+    import_rows,
+    invitations,
+    people,
+    person,
+    reports,
+    security,
+)
 
-_PAGES = (reports, people, person, invitations, groups, branding, domains, security, catalogue)
+_PAGES = (
+    reports,
+    people,
+    person,
+    import_pages,
+    import_rows,
+    invitations,
+    groups,
+    branding,
+    domains,
+    security,
+    catalogue,
+)
 
 ROUTES: tuple[Any, ...] = tuple(route for page in _PAGES for route in page.ROUTES)

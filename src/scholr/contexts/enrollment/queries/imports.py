@@ -115,10 +115,11 @@ _COHORT_NAMES = statement(
     "select name from enrollment_cohort where tenant_id = $1 and status = 'open' order by id desc limit 500"
 )
 
-# The first row of an import that has this address, besides one.
+# The row of an import that has this address and comes before one, or after it and is not itself kept back.
 _SAME_ADDRESS = statement("""
     select row from enrollment_import_row
-    where tenant_id = $1 and import_id = $2 and email = $3 and row <> $4 and action <> 'left_out' order by row limit 1
+    where tenant_id = $1 and import_id = $2 and email = $3 and row <> $4 and action <> 'left_out'
+      and (row < $4 or action <> 'error') order by row limit 1
 """)
 
 
