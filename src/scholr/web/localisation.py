@@ -106,6 +106,11 @@ def skeleton(value: date | datetime, fields: str) -> str:
     return format_skeleton(fields, _local(value), locale=here().locale)
 
 
+def weekday(value: date | datetime) -> str:
+    """Thursday."""
+    return format_date(_local(value), "EEEE", locale=here().locale)
+
+
 def relative(value: datetime) -> str:
     """In 3 days; 2 hours ago."""
     place = here()
@@ -153,6 +158,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "clock": clock,
     "moment": moment,
     "skeleton": skeleton,
+    "weekday": weekday,
     "relative": relative,
     "duration": duration,
     "filesize": filesize,

@@ -114,9 +114,7 @@ class Page:
 
     @property
     def bottom_places(self) -> tuple[Place, ...]:
-        """What fits on a phone's bar: all of them, or four and then "More"."""
-        if len(self.places) <= BOTTOM_BAR_PLACES:
-            return self.places
+        """What fits on a phone's bar beside "More", which is always there."""
         return self.places[: BOTTOM_BAR_PLACES - 1]
 
     @property
@@ -139,6 +137,7 @@ _PLACES: Mapping[Area, tuple[tuple[str, str, str], ...]] = {
         ("/catalogue", "Catalogue", "library"),
         ("/learn/courses", "My courses", "book-open"),
         ("/learn/certificates", "Certificates", "award"),
+        ("/learn/notes", "Notes", "notebook-pen"),
     ),
     "teach": (
         ("/teach/cohorts", "Cohorts", "users"),

@@ -1,8 +1,10 @@
 """The lesson: what a learner opens most. Few statements, text rendered once for each version."""
 
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from babel import UnknownLocaleError
 from litestar import Response
 from litestar.params import FromPath
 
@@ -23,7 +25,7 @@ from scholr.web.learn.home import own_id
 from scholr.web.learn.lesson_text import LessonText, lesson_text
 from scholr.web.learn.lesson_view import after, lesson_page
 from scholr.web.page import PageRequest, redirect, show
-from scholr.web.shell import Crumb, Flash
+from scholr.web.shell import Crumb, Direction, Flash, direction_of
 
 NOBODY = learning.LessonRoom(frozenset(), None, ())
 LESSON = "/learn/courses/{course_id:uuid}/lessons/{lesson_id:uuid}"
@@ -80,6 +82,7 @@ async def _lesson(
         crumbs=_crumbs(course, text, view.number, view.module.title, base),
         status_code=422 if error else 200,
         course=course,
+        direction=_direction(course.language),
         lesson=text.lesson,
         headings=text.headings,
         view=view,
@@ -101,6 +104,15 @@ def _crumbs(course: catalog.CourseInfo, text: LessonText, number: str, module: s
         Crumb(label=f"{first} {module}", href=base),
         Crumb(label=f"{number} {text.lesson.title}"),
     )
+
+
+@lru_cache(maxsize=64)
+def _direction(language: str) -> Direction:
+    """Which way the course is written; languages that are not known here count as left to right."""
+    try:
+        return direction_of(language)
+    except (UnknownLocaleError, ValueError):
+        return "ltr"
 
 
 def _prefetched(request: PageRequest) -> bool:
