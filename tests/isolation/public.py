@@ -4,7 +4,9 @@ PUBLIC: dict[str, str] = {
     "GET /": "the front page; people who are signed in are led to their start page",
     "GET /actuator/health": "probes of the deployment",
     "GET /contexts": "names of the parts that run, for operators",
+    "GET /admin": "leads to the list of people, which wants a person",
     "GET /demo/mail": "the demo's outbox: letters that were never sent; the page is not there in production",
+    "GET /docs/api": "the description of the API, for people",
     "GET /forgot": "asking for a new password",
     "GET /health/live": "probes of the deployment",
     "GET /health/ready": "probes of the deployment",
@@ -23,8 +25,11 @@ PUBLIC: dict[str, str] = {
     "PUT /media/uploads/{tenant_id}/{asset_id}": "the address is signed",
     "POST /api/organizations": "the demo's first step; production wants an operator's token",
     "POST /api/password-resets": "asking for a new password; the answer is the same for every address",
+    "POST /api/users": "the demo's first step: a person who belongs to no organisation yet; 401 in production",
     "PUT /api/password-resets/{token}": "the letter's token is the proof",
     "PUT /api/email-verifications/{token}": "the letter's token is the proof",
+    "GET /teach": "leads to the list of courses, which wants a person",
+    "POST /appearance": "whoever is not signed in has light or dark in this browser only",
     "POST /forgot": "asking for a new password",
     "POST /invitation/{token}": "the letter's token is the proof",
     "POST /reset/{token}": "the letter's token is the proof",
@@ -33,3 +38,6 @@ PUBLIC: dict[str, str] = {
     "POST /sign-out": "the way out",
     "POST /verify-email/{token}": "the letter's token is the proof",
 }
+
+SHOWS_EVERYBODY = frozenset({"GET /demo/mail"})
+"""Shows what belongs to every school, to whoever runs the demo on this machine; not there in production."""

@@ -37,8 +37,8 @@ def seen(answer: httpx.Response) -> Seen:
 
 
 def leaks(world: LiveWorld, answer: httpx.Response) -> bool:
-    """Whether anything that only the other school may see is in the answer."""
-    whole = answer.text + str(answer.headers.raw)
+    """Whether anything that only the other school may see is in the answer, beyond what was asked with."""
+    whole = (answer.text + str(answer.headers.raw)).replace(answer.request.url.path, "")
     return any(secret in whole for secret in world.theirs.secrets)
 
 

@@ -117,19 +117,23 @@ async def end_other_sessions(actor: TheActor, context: TheContext, platform: The
     await sessions.end_other_sessions(platform, actor, SessionId(keep) if keep else None)
 
 
-@api.post("/api/password-resets", tags=["account"], summary="Mail a link for a new password")
+@api.post("/api/password-resets", tags=["account"], summary="Mail a link for a new password", public=True)
 async def request_reset(data: JSONBody[RequestReset], context: TheContext, platform: ThePlatform) -> Response[None]:
     """202 whether or not the address is known."""
     await passwords.request_reset(platform, email=data.email, client=_client(context))
     return Response(None, status_code=202)
 
 
-@api.put("/api/password-resets/{token:str}", tags=["account"], summary="Set a new password", status_code=204)
+@api.put(
+    "/api/password-resets/{token:str}", tags=["account"], summary="Set a new password", status_code=204, public=True
+)
 async def reset_password(token: FromPath[str], data: JSONBody[ResetPassword], platform: ThePlatform) -> None:
     await passwords.reset_password(platform, token=token, password=data.password)
 
 
-@api.put("/api/email-verifications/{token:str}", tags=["account"], summary="Prove an address", status_code=204)
+@api.put(
+    "/api/email-verifications/{token:str}", tags=["account"], summary="Prove an address", status_code=204, public=True
+)
 async def verify_email(token: FromPath[str], platform: ThePlatform) -> None:
     await passwords.verify_email(platform, token=token)
 

@@ -1,12 +1,22 @@
-"""Route decorators: JSON routes document the problems they may answer with; pages stay out of the schema."""
+"""Route decorators: JSON routes document the problems they may answer with; pages stay out of the schema.
+
+Every route wants somebody: a person, a token, the demo's owner. One that strangers may call says `public=True`
+(`tests/isolation/public.py` lists them, each with its reason).
+"""
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 import litestar
 import msgspec
+from litestar.connection import ASGIConnection
 from litestar.datastructures import ResponseHeader
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
+
+from scholr.kernel.actor import ActorKind
+from scholr.kernel.errors import Unauthenticated
+from scholr.platform.http.context import request_context
 
 
 class ProblemDetails(msgspec.Struct, kw_only=True):
@@ -33,18 +43,31 @@ def _documented(*statuses: int) -> dict[int, ResponseSpec]:
 _READ = _documented(400, 401, 403, 404, 422, 429, 503)
 _WRITE = _documented(400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 
+
+def wants_somebody(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Refuse strangers before anything of the request is read. What the actor may do is the use case's to decide."""
+    if request_context(connection.scope).actor.kind is ActorKind.ANONYMOUS:
+        raise Unauthenticated
+
+
+def _guarded(options: dict[str, Any], *, public: bool) -> dict[str, Any]:
+    return options if public else {**options, "guards": [wants_somebody, *options.get("guards", ())]}
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 """The decorated function: declared unchanged, so that its own types stay checked."""
 
 
 class RouteDecorator(Protocol):
-    def __call__(self, path: str, *, tags: list[str], summary: str, **options: Any) -> Callable[[F], F]: ...
+    def __call__(
+        self, path: str, *, tags: list[str], summary: str, public: bool = False, **options: Any
+    ) -> Callable[[F], F]: ...
 
 
 def _api(method: Callable[..., Any], responses: dict[int, ResponseSpec]) -> RouteDecorator:
-    def route(path: str, *, tags: list[str], summary: str, **options: Any) -> Any:
-        extra = options.pop("responses", {})
-        return method(path, tags=tags, summary=summary, responses={**responses, **extra}, **options)
+    def route(path: str, *, tags: list[str], summary: str, public: bool = False, **options: Any) -> Any:
+        described = {**responses, **options.pop("responses", {})}
+        return method(path, tags=tags, summary=summary, responses=described, **_guarded(options, public=public))
 
     return route
 
@@ -56,16 +79,19 @@ patch = _api(litestar.patch, _WRITE)
 delete = _api(litestar.delete, _WRITE)
 
 
-def page_get(path: str | list[str], **options: Any) -> Callable[[F], F]:
-    found: Callable[[F], F] = litestar.get(path, include_in_schema=False, media_type="text/html", **options)  # type: ignore[assignment]  # see F
+def page_get(path: str | list[str], *, public: bool = False, **options: Any) -> Callable[[F], F]:
+    media_type = options.pop("media_type", "text/html")
+    found: Callable[[F], F] = litestar.get(  # type: ignore[assignment]  # see F
+        path, include_in_schema=False, media_type=media_type, **_guarded(options, public=public)
+    )
     return found
 
 
-def page_post(path: str, **options: Any) -> Callable[[F], F]:
+def page_post(path: str, *, public: bool = False, **options: Any) -> Callable[[F], F]:
     """A form's target; forms answer with a redirect (303) or with the page and its errors (422)."""
     status_code = options.pop("status_code", 200)
     found: Callable[[F], F] = litestar.post(  # type: ignore[assignment]  # see F
-        path, include_in_schema=False, status_code=status_code, **options
+        path, include_in_schema=False, status_code=status_code, **_guarded(options, public=public)
     )
     return found
 

@@ -55,6 +55,7 @@ async def _profile(
 
 @page_post("/account")
 async def save_profile(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
+    person_of(actor)
     form = await read_form(request)
     try:
         await identity.update_profile(
@@ -65,7 +66,7 @@ async def save_profile(request: PageRequest, actor: TheActor, platform: ThePlatf
     return redirect("/account", flash=Flash(text="Your profile is saved."))
 
 
-@page_post("/appearance")
+@page_post("/appearance", public=True)
 async def appearance(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
     """Kept with the person; somebody who is not signed in has it in this browser only, through its own script."""
     form = await read_form(request)

@@ -42,7 +42,7 @@ class Operation:
     statuses: tuple[str, ...]
 
 
-@page_get("/docs/api")
+@page_get("/docs/api", public=True)
 async def api_docs(request: PageRequest) -> Response[str]:
     document = with_idempotency_key(request.app.openapi_schema.to_schema())
     operations = sorted(_operations(document), key=lambda each: (each.tag, each.path, _METHODS.index(each.method)))

@@ -19,7 +19,7 @@ from scholr.web.session_cookie import client_of, keep_session, session_of
 from scholr.web.shell import Flash
 
 
-@page_get("/invitation/{token:str}")
+@page_get("/invitation/{token:str}", public=True)
 async def invitation(
     request: PageRequest, token: FromPath[str], context: TheContext, platform: ThePlatform
 ) -> Response[Any]:
@@ -68,7 +68,7 @@ def _face(found: auth.InvitationToJoin, signed_in: str) -> str:
     return "sign_in" if found.has_account else "new"
 
 
-@page_post("/invitation/{token:str}")
+@page_post("/invitation/{token:str}", public=True)
 async def accept(
     request: PageRequest, token: FromPath[str], actor: TheActor, context: TheContext, platform: ThePlatform
 ) -> Response[Any]:

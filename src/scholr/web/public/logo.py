@@ -11,7 +11,7 @@ from scholr.platform.http.api import page_get
 from scholr.platform.http.given import TheActor, TheContext, ThePlatform
 
 
-@page_get("/logo/{digest:str}")
+@page_get("/logo/{digest:str}", public=True)
 async def logo(digest: FromPath[str], actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[Any]:
     """The digest in the address names the content, so browsers keep it for ever; any other one is not found."""
     tenant_id = actor.tenant_id or (context.brand.tenant_id if context.brand else None)

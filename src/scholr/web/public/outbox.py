@@ -14,7 +14,7 @@ from scholr.web.public.links import with_links
 _SHOWN = 50
 
 
-@page_get("/demo/mail")
+@page_get("/demo/mail", public=True)
 async def outbox(request: PageRequest, platform: ThePlatform) -> Response[Any]:
     """Only in the demo, which answers to loopback only; letters hold links that sign people in."""
     if not platform.http.is_demo or not isinstance(platform.mailer, LocalMailer):

@@ -15,12 +15,12 @@ from scholr.web.session_cookie import client_of, drop_session
 from scholr.web.shell import Flash
 
 
-@page_get("/forgot")
+@page_get("/forgot", public=True)
 async def forgot_page(request: PageRequest) -> Response[Any]:
     return show(request, "auth_pages/forgot.html", title="Choose a new password", sent_to=None, problem=None)
 
 
-@page_post("/forgot")
+@page_post("/forgot", public=True)
 async def forgot(request: PageRequest, context: TheContext, platform: ThePlatform) -> Response[Any]:
     """The same answer for every address, known or not."""
     email, problem = (await read_form(request)).text("email"), None
@@ -38,7 +38,7 @@ async def forgot(request: PageRequest, context: TheContext, platform: ThePlatfor
     )
 
 
-@page_get("/reset/{token:str}")
+@page_get("/reset/{token:str}", public=True)
 async def reset_page(request: PageRequest, token: FromPath[str], platform: ThePlatform) -> Response[Any]:
     try:
         email = await auth.look_at_reset(platform, token)
@@ -60,7 +60,7 @@ def _reset_form(request: PageRequest, token: str, email: str, error: DomainError
     )
 
 
-@page_post("/reset/{token:str}")
+@page_post("/reset/{token:str}", public=True)
 async def reset(request: PageRequest, token: FromPath[str], platform: ThePlatform) -> Response[Any]:
     password = (await read_form(request)).secret("password")
     try:
@@ -78,13 +78,13 @@ def _dead_link(request: PageRequest, error: DomainError) -> Response[Any]:
     return show(request, "auth_pages/dead_link.html", title="This link is over", status_code=410, message=error.message)
 
 
-@page_get("/verify-email/{token:str}")
+@page_get("/verify-email/{token:str}", public=True)
 async def verify_page(request: PageRequest, token: FromPath[str]) -> Response[Any]:
     """Asks for a click: mail programs open links by themselves to look at them."""
     return show(request, "auth_pages/verify_email.html", title="Is this your address?", token=token)
 
 
-@page_post("/verify-email/{token:str}")
+@page_post("/verify-email/{token:str}", public=True)
 async def verify(request: PageRequest, token: FromPath[str], platform: ThePlatform) -> Response[Any]:
     try:
         email = await auth.verify_email(platform, token=token)

@@ -41,7 +41,7 @@ def _cookie(platform: Platform, value: str, lasts: int) -> Cookie:
     )
 
 
-@page_get("/sign-in/code")
+@page_get("/sign-in/code", public=True)
 async def code_page(request: PageRequest) -> Response[Any]:
     next_path = local_or_home(request.query_params.get("next", ""))
     if not cookie(request.scope, COOKIE):
@@ -60,7 +60,7 @@ def _code_form(request: PageRequest, next_path: str, error: DomainError | None =
     )
 
 
-@page_post("/sign-in/code")
+@page_post("/sign-in/code", public=True)
 async def take_code(request: PageRequest, context: TheContext, platform: ThePlatform) -> Response[Any]:
     form = await read_form(request)
     next_path = local_or_home(form.text("next"))

@@ -21,7 +21,7 @@ from scholr.web.shell import Flash
 from scholr.web.where_next import after_sign_in, local_or_home
 
 
-@page_get("/sign-in")
+@page_get("/sign-in", public=True)
 async def sign_in_page(request: PageRequest, actor: TheActor) -> Response[Any]:
     next_path = local_or_home(request.query_params.get("next", ""))
     if actor.kind is ActorKind.PERSON:
@@ -44,7 +44,7 @@ def _sign_in_form(
     )
 
 
-@page_post("/sign-in")
+@page_post("/sign-in", public=True)
 async def sign_in(request: PageRequest, context: TheContext, platform: ThePlatform) -> Response[Any]:
     form = await read_form(request)
     next_path = local_or_home(form.text("next"))
@@ -75,7 +75,7 @@ async def go_on(
     return answer
 
 
-@page_post("/sign-out")
+@page_post("/sign-out", public=True)
 async def sign_out(context: TheContext, platform: ThePlatform) -> Response[Any]:
     """Ends the session on the server, so that a copy of the cookie is worth nothing."""
     if context.session_id is not None:
@@ -107,6 +107,8 @@ async def switch_page(
 
 @page_post("/switch")
 async def switch(request: PageRequest, actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[Any]:
+    if actor.person_id is None:
+        raise Unauthenticated
     form = await read_form(request)
     tenant_id = _chosen(form)
     started = await auth.switch_organization(platform, actor, session_of(context), tenant_id)

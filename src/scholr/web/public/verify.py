@@ -15,7 +15,7 @@ from scholr.web.page import PageRequest, redirect, show
 LONGEST_CODE = 100
 
 
-@page_get("/verify")
+@page_get("/verify", public=True)
 async def verify_form(request: PageRequest) -> Response[Any]:
     """The form sends its code as `?code=`, which leads to the code's own address."""
     typed = request.query_params.get("code", "").strip()[:LONGEST_CODE]
@@ -27,7 +27,7 @@ async def verify_form(request: PageRequest) -> Response[Any]:
     return redirect(f"/verify/{quote(code)}")
 
 
-@page_get("/verify/{code:str}")
+@page_get("/verify/{code:str}", public=True)
 async def verify_code(request: PageRequest, code: FromPath[str], platform: ThePlatform) -> Response[Any]:
     return await _verify(request, code[:LONGEST_CODE], platform)
 

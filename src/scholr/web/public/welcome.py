@@ -19,7 +19,7 @@ def home_of(actor: Actor) -> str:
     return AREAS[next((area for area in ("admin", "teach") if area in areas), "learn")].href
 
 
-@page_get("/")
+@page_get("/", public=True)
 async def welcome(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
     if actor.kind is not ActorKind.ANONYMOUS:
         return redirect(home_of(actor))

@@ -10,6 +10,7 @@ from scholr.contexts.auth.policy import MANAGE_SESSIONS
 from scholr.contexts.auth.tables import SessionRow
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor, ActorKind
+from scholr.kernel.errors import Unauthenticated
 from scholr.kernel.ids import PersonId, TenantId, new_id
 from scholr.platform.db.retry import retried
 from scholr.platform.db.unit import ReadUnit, WriteUnit
@@ -167,7 +168,12 @@ async def own_session(rx: ReadUnit, person_id: PersonId, session_id: SessionId) 
 
 
 def require_person(actor: Actor) -> PersonId:
-    """The person behind the actor; raises PersonOnly for tokens, the system and the demo's service account."""
+    """The person behind the actor; raises PersonOnly for tokens, the system and the demo's service account.
+
+    Strangers get Unauthenticated: signing in is what they can do about it.
+    """
+    if actor.kind is ActorKind.ANONYMOUS:
+        raise Unauthenticated
     if actor.person_id is None or actor.kind is not ActorKind.PERSON:
         raise PersonOnly
     return actor.person_id

@@ -33,7 +33,7 @@ AnyRequest = Request[Any, Any, Any]
 OPERATOR_HEADER = "x-operator-token"
 
 
-@api.post("/api/organizations", tags=["organizations"], summary="Open an organisation")
+@api.post("/api/organizations", tags=["organizations"], summary="Open an organisation", public=True)
 async def create_organization(
     data: JSONBody[CreateOrganization], request: AnyRequest, platform: ThePlatform
 ) -> OrganizationOut:

@@ -40,7 +40,7 @@ async def revoke_certificate(
     await certificates.revoke_certificate(platform, actor, certificate_id=certificate_id, reason=data.reason)
 
 
-@api.get("/api/verify/{code:str}", tags=TAGS, summary="Verify a certificate; needs no credentials")
+@api.get("/api/verify/{code:str}", tags=TAGS, summary="Verify a certificate; needs no credentials", public=True)
 async def verify_certificate(code: FromPath[str], platform: ThePlatform) -> VerifiedOut:
     found = await reading.verify(platform, code)
     return VerifiedOut(
