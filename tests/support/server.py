@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -18,23 +18,35 @@ _START_SECONDS = 60.0
 
 
 @contextmanager
-def running_server(database: TestDatabase, directory: Path) -> Iterator[str]:
-    """Start `python -m scholr.entrypoints.http` on the test's database; yields its address, stops it by its own pid."""
+def running_server(database: TestDatabase, directory: Path, *, with_worker: bool = False) -> Iterator[str]:
+    """Start `python -m scholr.entrypoints.http` on the test's database; yields its address, stops it by its own pid.
+
+    `with_worker` starts the worker beside it, so that mail is delivered and events arrive.
+    """
     port = _free_port()
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("SCHOLR_")},
         "SCHOLR_PORT": str(port),
         "SCHOLR_DATA_DIR": str(directory),
         "SCHOLR_APP_DATABASE_URL": database.app,
+        "SCHOLR_WORKER_DATABASE_URL": database.worker,
         "SCHOLR_SECRET_KEY": secrets.token_hex(32),
     }
-    log_path = directory / "server.log"
-    with log_path.open("wb") as log:
-        command = [sys.executable, "-m", "scholr.entrypoints.http"]
+    with ExitStack() as stack:
+        process = stack.enter_context(_running("http", environment, directory))
+        if with_worker:
+            stack.enter_context(_running("worker", environment, directory))
+        _wait_until_ready(process, f"http://localhost:{port}", directory / "http.log")
+        yield f"http://localhost:{port}"
+
+
+@contextmanager
+def _running(name: str, environment: dict[str, str], directory: Path) -> "Iterator[subprocess.Popen[bytes]]":
+    with (directory / f"{name}.log").open("wb") as log:
+        command = [sys.executable, "-m", f"scholr.entrypoints.{name}"]
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
-        _wait_until_ready(process, f"http://localhost:{port}", log_path)
-        yield f"http://localhost:{port}"
+        yield process
     finally:
         process.terminate()
         process.wait(timeout=30)

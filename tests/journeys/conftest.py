@@ -1,0 +1,39 @@
+"""A deployment with its worker, and a real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.support.components import require_component
+from tests.support.database import TestDatabase
+from tests.support.server import running_server
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def address(database: TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the deployment answers."""
+    with running_server(database, tmp_path_factory.mktemp("deployment"), with_worker=True) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser(address: str) -> Iterator[Browser]:
+    """Started after the deployment, since the driver keeps a loop running and making a database needs one."""
+    assert address
+    program: Path = require_component("chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(program), args=list(ARGUMENTS))
+        yield started
+        started.close()
