@@ -12,7 +12,8 @@ import pytest
 
 from scholr.kernel.ids import TenantId, new_id
 from scholr.platform.broker.cloudevent import CloudEvent
-from scholr.platform.broker.nats import NatsBroker
+from scholr.platform.broker.nats import STREAM, NatsBroker
+from scholr.platform.broker.port import BrokerUnavailable
 from tests.support.components import require_component
 
 
@@ -123,3 +124,11 @@ async def test_a_second_consumer_goes_on_where_the_first_stopped(server: str) ->
         await asyncio.gather(consuming, return_exceptions=True)
         assert seen.empty()
         await broker.close()
+
+
+async def test_a_server_that_is_away_is_said_so(server: str) -> None:
+    broker = await NatsBroker.connect(server, seconds=1)
+    await broker._stream.delete_stream(STREAM)
+    with pytest.raises(BrokerUnavailable):
+        await broker.publish(_event(1))
+    await broker.close()

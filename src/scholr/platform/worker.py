@@ -174,8 +174,11 @@ class Worker:
         await asyncio.gather(*running, return_exceptions=True)
         await self.jobs.stop(self._settings.grace)
         await self._broker.close()
-        async with self._db.write(None) as tx:
-            await tx.raw.execute(_GONE, self._id)
+        try:
+            async with self._db.write(None) as tx:
+                await tx.raw.execute(_GONE, self._id)
+        except DomainError as error:
+            log.warning("the worker could not say goodbye", reason=error.message)
 
     async def _say_alive(self) -> None:
         async with self._db.write(None) as tx:

@@ -13,7 +13,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StreamConfig
 from nats.js.client import JetStreamContext
 
 from scholr.platform.broker.cloudevent import CONTENT_TYPE, CloudEvent
-from scholr.platform.broker.port import Consume
+from scholr.platform.broker.port import BrokerUnavailable, Consume
 
 log = structlog.get_logger("scholr.nats")
 
@@ -56,11 +56,14 @@ class NatsBroker:
 
     async def publish(self, event: CloudEvent) -> None:
         """Return once the stream has stored the event."""
-        await self._stream.publish(
-            f"{SUBJECTS}.{lane_of(event)}.{event.type}",
-            event.to_json(),
-            headers={"Nats-Msg-Id": str(event.id), "Content-Type": CONTENT_TYPE},
-        )
+        try:
+            await self._stream.publish(
+                f"{SUBJECTS}.{lane_of(event)}.{event.type}",
+                event.to_json(),
+                headers={"Nats-Msg-Id": str(event.id), "Content-Type": CONTENT_TYPE},
+            )
+        except (NatsError, OSError) as error:
+            raise BrokerUnavailable(f"JetStream did not take an event: {error or type(error).__name__}") from error
 
     async def consume(self, consume: Consume) -> None:
         async with asyncio.TaskGroup() as lanes:

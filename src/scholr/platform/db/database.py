@@ -9,11 +9,18 @@ from typing import Any, cast
 
 import asyncpg
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from scholr.kernel.ids import PersonId, TenantId
-from scholr.platform.db.errors import DatabaseBusy, DatabaseUnreachable
+from scholr.platform.db.errors import (
+    DatabaseBusy,
+    DatabaseLost,
+    DatabaseUnreachable,
+    is_server_full,
+    is_server_gone,
+)
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.db.statement import DefinerCall, Statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit, set_tenant_sql
@@ -159,16 +166,37 @@ class Database:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[tuple[AsyncConnection, "asyncpg.Connection[Any]"]]:
+        connection, raw = await self._open()
         try:
-            connection = await self.engine.connect()
-        except PoolTimeout as error:
-            raise DatabaseBusy(retry_after=2) from error
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
-            raise DatabaseUnreachable(retry_after=5) from error
-        try:
-            yield connection, await _live(connection)
+            yield connection, raw
+        except asyncpg.InternalClientError as error:
+            # The driver's own state broke, which happens while a server shuts down: nobody may go on with it.
+            raw.terminate()
+            raise DatabaseLost(retry_after=5) from error
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as error:
+            if is_server_gone(error):
+                raise DatabaseLost(retry_after=5) from error
+            raise
         finally:
             await connection.close()
+
+    async def _open(self) -> tuple[AsyncConnection, "asyncpg.Connection[Any]"]:
+        """A connection of the pool that can be used; raises DatabaseBusy or DatabaseUnreachable."""
+        try:
+            connection = await self.engine.connect()
+            try:
+                return connection, await _live(connection)
+            except BaseException:
+                await connection.close()
+                raise
+        except PoolTimeout as error:
+            raise DatabaseBusy(retry_after=2) from error
+        except (OSError, asyncpg.PostgresError, DBAPIError) as error:
+            if is_server_full(error):
+                raise DatabaseBusy(retry_after=2) from error
+            if isinstance(error, OSError) or is_server_gone(error):
+                raise DatabaseUnreachable(retry_after=5) from error
+            raise
 
 
 async def _live(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
@@ -209,7 +237,7 @@ async def _roll_back(raw: "asyncpg.Connection[Any]") -> None:
         return
     try:
         await raw.execute("rollback")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except Exception:  # whatever it was: the next unit must not get a connection with half a transaction on it
         raw.terminate()
 
 

@@ -10,7 +10,7 @@ import asyncpg
 import stamina
 from sqlalchemy.exc import DBAPIError
 
-from scholr.platform.db.errors import DatabaseBusy
+from scholr.platform.db.errors import DatabaseBusy, sqlstate_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,11 +20,7 @@ _LOST_RACES = ("40001", "40P01")  # serialization_failure, deadlock_detected
 
 def lost_a_race(error: Exception) -> bool:
     """True for serialization failures and deadlocks: the same use case may simply be run again."""
-    if isinstance(error, asyncpg.PostgresError):
-        return error.sqlstate in _LOST_RACES
-    if isinstance(error, DBAPIError):
-        return getattr(error.orig, "sqlstate", None) in _LOST_RACES
-    return False
+    return isinstance(error, asyncpg.PostgresError | DBAPIError) and sqlstate_of(error) in _LOST_RACES
 
 
 def retried(use_case: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
