@@ -10,7 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 PASSWORD = "a quiet morning by the sea"
 SERIOUS = ("serious", "critical")
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|/invitation/[^?]+|\?.*")
 _axe = Axe()
+_looked_over: set[tuple[int | None, str]] = set()
 
 
 @dataclass(slots=True)
@@ -19,6 +21,7 @@ class Person:
 
     page: Page
     address: str
+    has_scripts: bool = True
 
     def go(self, path: str) -> None:
         answer = self.page.goto(self.address + path)
@@ -42,6 +45,10 @@ class Person:
         expect(self.page.locator("body")).to_contain_text(text)
 
     def look_around(self) -> None:
+        kind = (self.page.viewport_size or {}).get("width"), _ID.sub("*", self.page.url)
+        if not self.has_scripts or kind in _looked_over:
+            return  # axe is itself a script; and one page of a kind at a width is enough
+        _looked_over.add(kind)
         found = [v for v in _axe.run(self.page).response["violations"] if v["impact"] in SERIOUS]
         said = [f"{v['id']}: {[n['target'] for n in v['nodes']]}" for v in found]
         assert not said, f"{self.page.url}: {said}"
@@ -66,7 +73,7 @@ def somebody(browser: Browser, address: str, width: int, *, scripts: bool = True
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     try:
-        yield Person(page, address)
+        yield Person(page, address, scripts)
         assert not errors, errors
     finally:
         context.close()
