@@ -14,7 +14,8 @@ def render_error(problem: Problem, scope: Scope) -> str:
     context = request_context(scope)
     title = problem.title or TITLES.get(problem.status, "Error")
     page = page_for(context, scope["path"], title=title)
+    known = {"problem": problem, "detail": problem.detail, "request_id": problem.request_id}
     try:
-        return render(f"errors/{problem.status}.html", page=page, problem=problem)
+        return render(f"errors/{problem.status}.html", page=page, **known)
     except TemplateNotFound:
-        return render("errors/error.html", page=page, problem=problem)
+        return render("errors/error.html", page=page, **known)

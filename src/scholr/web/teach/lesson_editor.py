@@ -24,7 +24,7 @@ from scholr.platform.security.permissions import may, require
 from scholr.web.blocks import asset_ids, prepare_blocks
 from scholr.web.forms import Form, read_form
 from scholr.web.page import PageRequest, redirect, show
-from scholr.web.shell import Crumb
+from scholr.web.shell import Crumb, Flash
 from scholr.web.teach.course_changes import change_lines
 from scholr.web.teach.courses import COURSES
 from scholr.web.teach.lesson_form import BLOCK_NAMES, NEW_BLOCKS, as_json, blocks_of_form, pressed, text_of_rows
@@ -174,14 +174,25 @@ async def save_lesson(
             changes=catalog.LessonChanges(
                 title=title,
                 blocks=sent,
-                minutes=_number(form.text("minutes")),
-                required=not form.checked("optional"),
             ),
             expected=_number(form.text("version")),
         )
     except (Invalid, LimitReached, LessonChanged) as error:
         return await _editor(request, lesson_id, actor, platform, sent=sent, title=title, error=error)
     return redirect(f"/teach/lessons/{lesson_id}#blocks")
+
+
+@page_post("/teach/lessons/{lesson_id:uuid}/settings")
+async def save_settings(
+    request: PageRequest, lesson_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
+) -> Response[Any]:
+    form = await read_form(request)
+    changes = catalog.LessonChanges(minutes=_number(form.text("minutes")) or 0, required=not form.checked("optional"))
+    try:
+        await catalog.save_lesson(platform, actor, lesson_id=lesson_id, changes=changes)
+    except Invalid as error:
+        return await _editor(request, lesson_id, actor, platform, error=error)
+    return redirect(f"/teach/lessons/{lesson_id}", flash=Flash(text="Saved."))
 
 
 def _number(text: str) -> int | None:
@@ -253,4 +264,4 @@ async def preview(
     )
 
 
-ROUTES: tuple[Any, ...] = (lesson_editor, save_lesson, changes_fragment, preview)
+ROUTES: tuple[Any, ...] = (lesson_editor, save_lesson, save_settings, changes_fragment, preview)
