@@ -62,9 +62,7 @@ async def teach(
 
 
 async def write_lesson(school: School, section: UUID, title: str) -> UUID:
-    lesson = await catalog.add_lesson(
-        school.platform, school.owner, section_id=catalog.SectionId(section), title=title
-    )
+    lesson = await catalog.add_lesson(school.platform, school.owner, section_id=catalog.SectionId(section), title=title)
     blocks = [
         {"id": "first-part", "type": "heading", "text": f"Why {title}", "level": 2},
         {"id": "the-text", "type": "rich_text", "html": f"<p>{title} begins with <em>a case</em>.</p>"},
