@@ -6,6 +6,7 @@ from scholr.contexts.auth.errors import (
     LinkExpired,
     NotAMember,
     OtherAccount,
+    PasskeyRefused,
     SignInAgain,
     TooManyAttempts,
     WeakPassword,
@@ -13,7 +14,7 @@ from scholr.contexts.auth.errors import (
     WrongCredentials,
     WrongPassword,
 )
-from scholr.contexts.auth.model import LONGEST_PASSWORD, SHORTEST_PASSWORD, SessionId, TokenId
+from scholr.contexts.auth.model import LONGEST_PASSWORD, SHORTEST_PASSWORD, PasskeyId, SessionId, TokenId
 from scholr.contexts.auth.policy import (
     MANAGE_SESSIONS,
     MANAGE_TOKENS,
@@ -35,6 +36,14 @@ from scholr.contexts.auth.service.joining import (
     join_with_account,
     join_with_new_account,
     look_at_invitation,
+)
+from scholr.contexts.auth.service.passkeys import (
+    Challenge,
+    begin_passkey_sign_in,
+    begin_registration,
+    finish_passkey_sign_in,
+    finish_registration,
+    remove_passkey,
 )
 from scholr.contexts.auth.service.passwords import (
     change_password,
@@ -80,6 +89,7 @@ __all__ = [
     "SEE_TOKENS",
     "SHORTEST_PASSWORD",
     "AccountExists",
+    "Challenge",
     "Client",
     "CreatedToken",
     "Enrolment",
@@ -88,6 +98,8 @@ __all__ = [
     "NotAMember",
     "OpenedOrganization",
     "OtherAccount",
+    "PasskeyId",
+    "PasskeyRefused",
     "Protection",
     "SecondStep",
     "SessionId",
@@ -102,6 +114,8 @@ __all__ = [
     "WrongCredentials",
     "WrongPassword",
     "add_member_with_password",
+    "begin_passkey_sign_in",
+    "begin_registration",
     "begin_totp",
     "change_password",
     "complete_sign_in",
@@ -112,6 +126,8 @@ __all__ = [
     "end_other_sessions",
     "end_session",
     "end_session_in_organization",
+    "finish_passkey_sign_in",
+    "finish_registration",
     "join_with_account",
     "join_with_new_account",
     "look_at_invitation",
@@ -119,6 +135,7 @@ __all__ = [
     "open_organization",
     "pending_totp",
     "protection_of",
+    "remove_passkey",
     "remove_totp",
     "renew_recovery_codes",
     "request_reset",

@@ -2,8 +2,19 @@
 
 from typing import Any
 
-from scholr.web.public import api_docs, invitations, logo, outbox, passwords, second_step, sign_in, verify, welcome
+from scholr.web.public import (
+    api_docs,
+    invitations,
+    logo,
+    outbox,
+    passkeys,
+    passwords,
+    second_step,
+    sign_in,
+    verify,
+    welcome,
+)
 
-_PAGES = (api_docs, welcome, sign_in, second_step, passwords, invitations, outbox, logo, verify)
+_PAGES = (api_docs, welcome, sign_in, second_step, passkeys, passwords, invitations, outbox, logo, verify)
 
 ROUTES: tuple[Any, ...] = tuple(route for page in _PAGES for route in page.ROUTES)

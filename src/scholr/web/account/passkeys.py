@@ -1,0 +1,53 @@
+"""Adding and removing passkeys."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response
+from litestar.params import FromPath, JSONBody
+
+from scholr.contexts.auth import facade as auth
+from scholr.platform.http.api import page_post
+from scholr.platform.http.given import TheActor, TheContext, ThePlatform
+from scholr.web.account.security import SECURITY, confirm_first
+from scholr.web.page import redirect
+from scholr.web.public.passkeys import PasskeyAnswer, challenge_body
+from scholr.web.session_cookie import keep_session, session_of
+from scholr.web.shell import Flash
+
+
+@page_post("/account/passkeys/options")
+async def options(actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[Any]:
+    """403 `sign_in_again` tells the island to lead to the password page first."""
+    return challenge_body(await auth.begin_registration(platform, actor, session_of(context)))
+
+
+@page_post("/account/passkeys")
+async def add_passkey(
+    data: JSONBody[PasskeyAnswer], actor: TheActor, context: TheContext, platform: ThePlatform
+) -> Response[Any]:
+    started = await auth.finish_registration(
+        platform,
+        actor,
+        session_of(context),
+        challenge_id=data.challenge_id,
+        credential=data.credential,
+        name=data.name,
+    )
+    answer: Response[Any] = Response({"next": SECURITY})
+    keep_session(answer, platform, started.token, started.lasts)
+    return answer
+
+
+@page_post("/account/passkeys/{passkey_id:uuid}/remove")
+async def remove_passkey(
+    passkey_id: FromPath[UUID], actor: TheActor, context: TheContext, platform: ThePlatform
+) -> Response[Any]:
+    try:
+        await auth.remove_passkey(platform, actor, session_of(context), auth.PasskeyId(passkey_id))
+    except auth.SignInAgain:
+        return confirm_first(SECURITY)
+    return redirect(SECURITY, flash=Flash(text="The passkey opens your account no more."))
+
+
+ROUTES: tuple[Any, ...] = (options, add_passkey, remove_passkey)
