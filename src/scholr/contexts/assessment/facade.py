@@ -79,6 +79,7 @@ from scholr.contexts.assessment.service.reporting import (
     activity,
     attempt_result,
     gradebook_page,
+    results_overview,
     statistics,
 )
 from scholr.contexts.assessment.service.reviewing import taking_view, verify_receipt
@@ -164,6 +165,7 @@ __all__ = [
     "remove_question",
     "rename_bank",
     "results_csv",
+    "results_overview",
     "save_answers",
     "scores_of",
     "set_accommodation",

@@ -51,8 +51,7 @@ async def _page(
     values: dict[str, str],
     errors: dict[str, str],
 ) -> Response[Any]:
-    view = await assessment.access_assessment(platform, actor, assessment_id)
-    given = await assessment.list_accommodations(platform, actor, assessment_id=assessment_id)
+    view, given = await assessment.list_accommodations(platform, actor, assessment_id=assessment_id)
     people = await _learners(platform, actor, view.course_id)
     link = Crumb(label=view.title, href=f"/teach/assessments/{view.id}")
     return show(

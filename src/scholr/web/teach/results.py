@@ -64,8 +64,9 @@ async def assessment_results(
     platform: ThePlatform,
     after: FromQuery[UUID | None] = None,
 ) -> Response[Any]:
-    view, page = await assessment.gradebook_page(platform, actor, assessment_id=assessment_id, after=after, limit=PAGE)
-    _, items = await assessment.statistics(platform, actor, assessment_id=assessment_id)
+    view, page, items = await assessment.results_overview(
+        platform, actor, assessment_id=assessment_id, after=after, limit=PAGE
+    )
     link = Crumb(label=view.title, href=f"/teach/assessments/{view.id}")
     headline, lede = _sentences(page.items, items, complete=after is None and page.next_cursor is None)
     return show(

@@ -162,10 +162,9 @@ def _score(assessment_id: UUID, policy: AssessmentPolicy, scores: Sequence[Attem
 
 
 async def learner_lines(
-    rx: ReadUnit, assessment_id: UUID, *, after: UUID | None = None, limit: int = 50
+    rx: ReadUnit, assessment_id: UUID, policy: AssessmentPolicy, *, after: UUID | None = None, limit: int = 50
 ) -> Page[LearnerLine]:
-    """Everybody who began, in the order of their ids. Raises AssessmentNotFound."""
-    policy = await policy_in(rx, assessment_id)
+    """Everybody who began, in the order of their ids; standings by the given settings."""
     rows = await rx.fetch(_LINES, assessment_id, after, check_limit(limit) + 1)
     lines = [
         _line(policy, learner_id, [_attempt_line(row) for row in group])

@@ -104,7 +104,7 @@ async def list_overrides(attempt_id: FromPath[UUID], actor: TheActor, platform: 
 async def list_accommodations(
     assessment_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
 ) -> AccommodationList:
-    found = await accommodating.list_accommodations(platform, actor, assessment_id=assessment_id)
+    _, found = await accommodating.list_accommodations(platform, actor, assessment_id=assessment_id)
     return AccommodationList([accommodation_out(view) for view in found])
 
 

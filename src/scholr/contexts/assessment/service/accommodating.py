@@ -7,6 +7,7 @@ from uuid import UUID
 from scholr.contexts.assessment.errors import AccommodationNotFound, InvalidAccommodation, LearnerNotFound
 from scholr.contexts.assessment.model import Accommodation, validate_accommodation
 from scholr.contexts.assessment.policy import ACCOMMODATE, SEE_RESULTS
+from scholr.contexts.assessment.queries.listing import AssessmentView
 from scholr.contexts.assessment.repository import marking as repository
 from scholr.contexts.assessment.repository.attempts import attempt_in
 from scholr.contexts.assessment.repository.versions import load_version
@@ -93,11 +94,13 @@ async def _reschedule(tx: WriteUnit, assessment_id: UUID, learner_id: Membership
         await repository.reschedule(tx, attempt, content.policy)
 
 
-async def list_accommodations(platform: Platform, actor: Actor, *, assessment_id: UUID) -> list[AccommodationView]:
-    """Everything given in one assessment, for staff, by the learners' names."""
+async def list_accommodations(
+    platform: Platform, actor: Actor, *, assessment_id: UUID
+) -> tuple[AssessmentView, list[AccommodationView]]:
+    """The assessment and everything given in it, for staff, by the learners' names."""
     require(actor, SEE_RESULTS)
     async with platform.db.read(actor.tenant_id) as rx:
-        await access_in(rx, actor, assessment_id)
+        assessment = await access_in(rx, actor, assessment_id)
         rows = await repository.accommodations_of(rx, assessment_id)
         people = await identity.members(rx, [MembershipId(row.learner_id) for row in rows])
     found = [
@@ -115,4 +118,4 @@ async def list_accommodations(platform: Platform, actor: Actor, *, assessment_id
         )
         for row in rows
     ]
-    return sorted(found, key=lambda view: (view.name.casefold(), view.learner_id))
+    return assessment, sorted(found, key=lambda view: (view.name.casefold(), view.learner_id))

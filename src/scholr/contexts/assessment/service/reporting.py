@@ -26,6 +26,7 @@ from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import MembershipId
 from scholr.kernel.pagination import Page
+from scholr.platform.db.unit import ReadUnit
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import require
 
@@ -161,10 +162,24 @@ async def gradebook_page(
     require(actor, SEE_RESULTS)
     async with platform.db.read(actor.tenant_id) as rx:
         view = await access_in(rx, actor, assessment_id)
-        page = await gradebook.learner_lines(rx, assessment_id, after=after, limit=limit)
-        people = await identity.members(rx, [line.learner_id for line in page.items])
-    rows = [_row(line, people.get(line.learner_id)) for line in page.items]
-    return view, Page(rows, page.next_cursor)
+        return view, await _grade_rows(rx, view, after, limit)
+
+
+async def results_overview(
+    platform: Platform, actor: Actor, *, assessment_id: UUID, after: UUID | None = None, limit: int = 50
+) -> tuple[AssessmentView, Page[GradeRow], list[ItemStatistics]]:
+    """The gradebook and how each question did, for one page. Raises AssessmentNotFound."""
+    require(actor, SEE_RESULTS)
+    async with platform.db.read(actor.tenant_id) as rx:
+        view = await access_in(rx, actor, assessment_id)
+        rows = await _grade_rows(rx, view, after, limit)
+        return view, rows, await results.item_statistics(rx, assessment_id)
+
+
+async def _grade_rows(rx: ReadUnit, view: AssessmentView, after: UUID | None, limit: int) -> Page[GradeRow]:
+    page = await gradebook.learner_lines(rx, view.id, view.policy, after=after, limit=limit)
+    people = await identity.members(rx, [line.learner_id for line in page.items])
+    return Page([_row(line, people.get(line.learner_id)) for line in page.items], page.next_cursor)
 
 
 def _row(line: LearnerLine, person: identity.MemberView | None) -> GradeRow:
