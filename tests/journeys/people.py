@@ -45,7 +45,8 @@ class Person:
         expect(self.page.locator("body")).to_contain_text(text)
 
     def look_around(self) -> None:
-        kind = (self.page.viewport_size or {}).get("width"), _ID.sub("*", self.page.url)
+        size = self.page.viewport_size
+        kind = size["width"] if size else None, _ID.sub("*", self.page.url)
         if not self.has_scripts or kind in _looked_over:
             return  # axe is itself a script; and one page of a kind at a width is enough
         _looked_over.add(kind)

@@ -45,12 +45,13 @@ class DemoQuestion:
 
 @dataclass(frozen=True, slots=True)
 class DemoAssessment:
-    """0 means unlimited, for minutes and for attempts."""
+    """0 means unlimited, for minutes, for attempts and for the days until it closes."""
 
     title: str
     time_limit_minutes: int
     max_attempts: int
     questions: list[DemoQuestion]
+    closes_in_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class DemoCourse:
     capacity: int
     sections: list[DemoSection]
     assessments: tuple[DemoAssessment, ...] = ()
+    ends_in_days: int = 0
 
     @property
     def lessons(self) -> list[DemoLesson]:

@@ -4,7 +4,9 @@ Each step looks first whether it was done, and each course is one transaction, s
 interrupted is simply run again.
 """
 
+import unicodedata
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from scholr.contexts.assessment import facade as assessment
@@ -14,7 +16,7 @@ from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.identity import facade as identity
 from scholr.contexts.learning import facade as learning
 from scholr.entrypoints.demo.content import PASSWORD, DemoAssessment, DemoCourse, DemoSchool, load_schools
-from scholr.kernel.actor import Actor, ActorKind, Role
+from scholr.kernel.actor import Actor, ActorKind, Role, system_actor
 from scholr.kernel.ids import MembershipId, TenantId
 from scholr.platform.runtime import Platform
 
@@ -67,6 +69,9 @@ async def _tenant(platform: Platform, content: DemoSchool) -> TenantId:
     opened = await auth.open_organization(
         platform, name=content.name, owner_email=owner.email, owner_name=owner.name, password=PASSWORD
     )
+    await identity.update_branding(
+        platform, system_actor(opened.tenant_id), brand_colour=content.colour, time_zone=content.time_zone
+    )
     return opened.tenant_id
 
 
@@ -83,7 +88,8 @@ def _actor(tenant_id: TenantId | None, member_id: MembershipId, role: Role) -> A
 
 
 def _local_part(name: str) -> str:
-    return name.lower().replace(" ", ".").replace("’", "")
+    plain = unicodedata.normalize("NFKD", name.replace("æ", "ae")).encode("ascii", "ignore").decode()
+    return plain.lower().replace(" ", ".")
 
 
 async def _teach(platform: Platform, school: OpenSchool, course: DemoCourse) -> None:
@@ -100,11 +106,19 @@ async def _teach(platform: Platform, school: OpenSchool, course: DemoCourse) -> 
             platform,
             school.teacher,
             course_id=draft.id,
-            draft=enrollment.CohortDraft(capacity=course.capacity, name=course.cohort),
+            draft=enrollment.CohortDraft(
+                capacity=course.capacity, name=course.cohort, ends_at=_in_days(platform, course.ends_in_days)
+            ),
         )
         for learner in (school.learner, *school.classmates):
             if learner.membership_id is not None and _attends(school, learner, course):
                 await enrollment.enrol(platform, school.teacher, cohort_id=cohort.id, learner_id=learner.membership_id)
+
+
+def _in_days(platform: Platform, days: int) -> datetime | None:
+    """The last minute of a day some days ahead; 0 for never."""
+    ahead = platform.clock.now() + timedelta(days=days)
+    return ahead.replace(hour=23, minute=59, second=0, microsecond=0) if days else None
 
 
 def _attends(school: OpenSchool, learner: Actor, course: DemoCourse) -> bool:
@@ -130,7 +144,9 @@ async def _write_assessment(platform: Platform, teacher: Actor, course_id: UUID,
         course_id=course_id,
         title=content.title,
         policy=assessment.AssessmentPolicy(
-            max_attempts=content.max_attempts, time_limit_seconds=content.time_limit_minutes * 60
+            max_attempts=content.max_attempts,
+            time_limit_seconds=content.time_limit_minutes * 60,
+            closes_at=_in_days(platform, content.closes_in_days),
         ),
     )
     for question in content.questions:
@@ -151,7 +167,7 @@ async def _begin_learning(platform: Platform, school: OpenSchool, course: DemoCo
     async with platform.db.read(school.tenant_id) as rx:
         lessons = await catalog.lesson_ids(rx, course_id)
     reached = {school.learner: len(lessons) * 2 // 3} | {
-        classmate: number * 7 % (len(lessons) + 1) for number, classmate in enumerate(school.classmates)
+        classmate: number * 3 % (len(lessons) + 1) for number, classmate in enumerate(school.classmates)
     }
     for learner, count in reached.items():
         for lesson_id in lessons[:count]:
