@@ -25,8 +25,8 @@ class Door:
     """
 
     inside: int = 6
-    most_waiting: int = 600
-    patience: float = 6.0
+    most_waiting: int = 2_000
+    patience: float = 15.0
     retry_after: int = 2
     _present: int = 0
     _queue: "deque[asyncio.Future[None]]" = field(default_factory=deque)
