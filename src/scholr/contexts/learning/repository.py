@@ -37,7 +37,8 @@ _SCORE = statement(
     "insert into learning_score (tenant_id, learner_id, assessment_id, course_id, percentage_bp, recorded_at)"
     " values ($1, $2, $3, $4, $5, $6) on conflict (tenant_id, learner_id, assessment_id)"
     " do update set percentage_bp = excluded.percentage_bp, recorded_at = excluded.recorded_at"
-    " where learning_score.recorded_at <= excluded.recorded_at"
+    " where (learning_score.recorded_at, learning_score.percentage_bp)"
+    " < (excluded.recorded_at, excluded.percentage_bp)"
 )
 
 # By primary key. The position moves forward in time only; the first completion of the course stays.
