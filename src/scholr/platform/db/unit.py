@@ -12,7 +12,7 @@ from scholr.kernel.events import Event
 from scholr.kernel.ids import TenantId
 from scholr.platform.db.statement import DefinerCall, Statement
 from scholr.platform.db.tenancy import TenantSession
-from scholr.platform.outbox.record import insert_event
+from scholr.platform.outbox.record import insert_events
 
 
 @dataclass(slots=True, eq=False)
@@ -74,8 +74,7 @@ class WriteUnit(ReadUnit):
         """Add events to the outbox in this transaction, after what the ORM has pending."""
         if self._session is not None:
             await self._session.flush()
-        for event in events:
-            await insert_event(self.raw, event)
+        await insert_events(self.raw, events)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Run `callback` once this transaction has committed; it must not fail and must not wait."""

@@ -1,5 +1,6 @@
 """Writing an event into the outbox, in the caller's transaction."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -15,9 +16,16 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 
 
-async def insert_event(raw: "asyncpg.Connection[Any]", event: Event) -> None:
-    await raw.execute(
-        INSERT,
+async def insert_events(raw: "asyncpg.Connection[Any]", events: Sequence[Event]) -> None:
+    """In their order, and in one round trip however many they are."""
+    if len(events) == 1:
+        await raw.execute(INSERT, *_row(events[0]))
+    elif events:
+        await raw.executemany(INSERT, [_row(event) for event in events])
+
+
+def _row(event: Event) -> tuple[object, ...]:
+    return (
         event.event_id,
         event.aggregate_type,
         event.aggregate_id,
