@@ -24,6 +24,7 @@ from scholr.platform.security.permissions import may, require
 from scholr.web.forms import Form, errors_of, read_form
 from scholr.web.page import PageRequest, redirect, show
 from scholr.web.shell import Crumb, Flash
+from scholr.web.teach.cohorts_view import spelled
 
 COHORTS = "/teach/cohorts"
 OTHER_COURSES = 200
@@ -88,7 +89,7 @@ def _sentence(found: Sequence[CohortView], now: datetime) -> str:
     running = sum(state_of(each, now)[0] in ("Running", "Full") for each in found)
     asking = sum(each.pending for each in found)
     waiting = sum(each.waiting for each in found)
-    said = "One cohort is running" if running == 1 else f"{running or 'No'} cohorts are running"
+    said = "One cohort is running" if running == 1 else f"{spelled(running)} cohorts are running"
     if asking:
         return f"{said}, and {asking} {'person asks' if asking == 1 else 'people ask'} to take part"
     if waiting:

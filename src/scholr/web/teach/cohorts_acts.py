@@ -22,7 +22,7 @@ from scholr.web.shell import Crumb, Flash
 from scholr.web.teach.cohorts import COHORTS, time_zone_of
 from scholr.web.teach.cohorts_people import show_cohort
 
-MOST = 200
+MOST = 500
 UNDOABLE = 25
 """How many people fit into the address of an undo."""
 
@@ -80,7 +80,7 @@ async def answer(
 async def ask(request: PageRequest, cohort_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
     """What is needed before acting on the chosen: a text, a day, another cohort, or a yes."""
     form = await read_form(request)
-    if not _chosen(form):
+    if not _chosen(form) and not form.checked("everybody"):
         return redirect(f"{COHORTS}/{cohort_id}", flash=Flash(text="Choose somebody first."))
     return await _ask(request, actor, platform, cohort_id, form)
 
@@ -173,11 +173,13 @@ async def _ask(
     error: DomainError | None = None,
 ) -> Response[Any]:
     require(actor, enrollment.MANAGE_COHORTS)
-    chosen = _chosen(form)
     do = form.text("do") if form.text("do") in TITLES else "withdraw"
     async with platform.db.read(actor.tenant_id) as rx:
         found = await enrollment.access_cohort(rx, actor, cohort_id)
-        selected = await enrollment.chosen_people(rx, cohort_id, chosen)
+        if form.checked("everybody"):
+            selected = await enrollment.people_of(rx, cohort_id)
+        else:
+            selected = await enrollment.chosen_people(rx, cohort_id, _chosen(form))
         siblings = await enrollment.list_cohorts(rx, found.course_id) if do == "move" else []
     title = f"{TITLES[do]} {people(len(selected))}"
     return show(

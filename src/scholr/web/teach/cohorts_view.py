@@ -157,9 +157,9 @@ def spelled(number: int) -> str:
 def dot_chart(
     lines: Sequence[PersonLine], outline: catalog.Outline, cohort: enrollment.CohortView, now: datetime
 ) -> DotChart | None:
-    """One dot a person at the number of lessons finished; None where there are too few people or lessons for it."""
+    """One dot a person at the number of lessons finished; None where that would show nothing."""
     total = len(outline.lessons)
-    if len(lines) < 3 or not 2 <= total <= MOST_DOTTED_LESSONS:
+    if len(lines) < 3 or not 2 <= total <= MOST_DOTTED_LESSONS or not any(line.done for line in lines):
         return None
     at = Counter(line.done for line in lines)
     tones = {line.done: _tone(line) for line in lines}
@@ -202,4 +202,6 @@ def _finding(lines: Sequence[PersonLine], expected: int | None) -> str:
         if behind * 2 > len(lines):
             return "More than half are behind"
     half = sorted(line.done for line in lines)[len(lines) // 2]
+    if half == 0:
+        return "More than half have not finished a lesson yet"
     return f"Half of the group has finished {half} of {lines[0].total} lessons or more"
