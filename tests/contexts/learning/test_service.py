@@ -76,7 +76,7 @@ def facts_of(log: list[tuple[str, dict[str, str], object]]) -> list[Fact]:
     return facts
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [1, 5, 9, 16])
 async def test_progress_equals_a_rebuild_from_the_log_in_any_order(
     platform: Platform, school: School, clock: MovableClock, seed: int
 ) -> None:
