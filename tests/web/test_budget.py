@@ -11,10 +11,15 @@ STYLE_BUDGET_BYTES = 60_000
 PRELOADED_FONTS_BYTES = 120_000
 
 
+# The block editor is fetched only where lessons are written.
+LOADED_WHEN_NEEDED = "src/islands/editor.ts"
+
+
 def built(end: str) -> list[Path]:
     """Files of the current build; those of earlier ones may still lie beside them."""
     manifest = json.loads((DIST / "manifest.json").read_text())
-    return [DIST / file for file in sorted({entry["file"] for entry in manifest.values()}) if file.endswith(end)]
+    files = {entry["file"] for name, entry in manifest.items() if name != LOADED_WHEN_NEEDED}
+    return [DIST / file for file in sorted(files) if file.endswith(end)]
 
 
 def compressed(file: Path) -> int:

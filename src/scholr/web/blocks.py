@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
+import msgspec
 from latex2mathml import exceptions
 from latex2mathml.converter import convert
 from markupsafe import Markup
@@ -132,6 +133,11 @@ def _link(source: str, links: Mapping[media.AssetId, media.AssetLink]) -> media.
 def _frame(address: str) -> str | None:
     found = catalog.embed_address(address)
     return found.address if found else None
+
+
+def json_for_script(value: object) -> Markup:
+    """JSON that may stand inside a script element of type application/json: nothing in it can end the element."""
+    return Markup(msgspec.json.encode(value).decode().replace("<", "\\u003c"))
 
 
 @lru_cache(maxsize=2048)

@@ -1,7 +1,9 @@
 """Courses, their outline and their publishing, through the use cases."""
 
 import asyncio
+from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from scholr.contexts.catalog import facade as catalog
@@ -15,8 +17,10 @@ from scholr.contexts.catalog.errors import (
 )
 from scholr.kernel.actor import Role
 from scholr.kernel.errors import Forbidden
+from scholr.platform.db.statement import statement
 from scholr.platform.runtime import Platform
 from tests.contexts.catalog.courses import Course, make_course, paragraph
+from tests.support.clock import MovableClock
 from tests.support.school import School
 
 
@@ -252,3 +256,35 @@ async def test_nothing_of_another_school_is_found(platform: Platform, other_scho
         await catalog.save_lesson(
             platform, stranger, lesson_id=course.lesson("a"), changes=catalog.LessonChanges(title="Mine")
         )
+
+
+async def test_a_version_can_be_neither_changed_nor_deleted_by_the_application(
+    platform: Platform, school: School, course: Course
+) -> None:
+    await catalog.publish_course(platform, course.author, course_id=course.id)
+    for sql in (
+        "update catalog_version set title = 'x' where tenant_id = $1",
+        "delete from catalog_version where tenant_id = $1",
+        "update catalog_version_lesson set title = 'x' where tenant_id = $1",
+        "delete from catalog_version_lesson where tenant_id = $1",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with platform.db.write(school.tenant_id) as tx:
+                await tx.execute(statement(sql))
+
+
+async def test_saves_of_one_author_within_minutes_are_one_state(
+    platform: Platform, school: School, course: Course, clock: MovableClock
+) -> None:
+    for text in ("One", "Two", "Three"):
+        await course.write("a", text)
+    clock.advance(timedelta(minutes=6))
+    await course.write("a", "Four")
+    changes = catalog.LessonChanges(blocks=[paragraph("Five")], own_state=True)
+    await catalog.save_lesson(platform, course.author, lesson_id=course.lesson("a"), changes=changes)
+    async with platform.db.read(school.tenant_id) as rx:
+        history = await catalog.lesson_history(rx, course.lesson("a"))
+        texts = [
+            catalog.blocks_text((await catalog.lesson_revision(rx, course.lesson("a"), line.id))[1]) for line in history
+        ]
+    assert texts == ["Five", "Four", "Three"]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar import Response
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery
@@ -21,7 +20,7 @@ from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import may, require
-from scholr.web.blocks import asset_ids, prepare_blocks
+from scholr.web.blocks import asset_ids, json_for_script, prepare_blocks
 from scholr.web.forms import Form, read_form
 from scholr.web.page import PageRequest, redirect, show
 from scholr.web.shell import Crumb, Flash
@@ -144,7 +143,7 @@ def _state_for_script(desk: Desk) -> Markup:
         "files": desk.files,
         "quizzes": [{"id": key, "title": title} for key, title in desk.quizzes],
     }
-    return Markup(msgspec.json.encode(state).decode().replace("<", "\\u003c"))
+    return json_for_script(state)
 
 
 def _crumbs(desk: Desk, *more: Crumb) -> tuple[Crumb, ...]:

@@ -1,17 +1,27 @@
-"""The blocks that a lesson is made of: typed, validated, sanitised, and back to plain JSON.
-
-`parse_blocks` is the only way in; what it returns is safe to store and to render. A block's id is
-stable: notes, edits and differences between versions refer to it.
-"""
+"""From what a client sent to blocks: validated, sanitised. `parse_blocks` is the only way in."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from enum import StrEnum
-from typing import ClassVar, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
+from scholr.contexts.catalog.blocks.kinds import (
+    Block,
+    Callout,
+    Checklist,
+    Code,
+    EmbedBlock,
+    File,
+    Heading,
+    Image,
+    Math,
+    Quiz,
+    RichText,
+    Table,
+    Tone,
+    Video,
+)
 from scholr.contexts.catalog.errors import InvalidBlock
-from scholr.contexts.catalog.markup import embed_address, html_text, is_web_address, sanitise_html
+from scholr.contexts.catalog.markup import embed_address, is_web_address, sanitise_html
 from scholr.kernel.text import text_problem
 
 MAX_BLOCKS = 500
@@ -23,132 +33,6 @@ MAX_TABLE_COLUMNS = 20
 MAX_ITEMS = 100
 MAX_LINE_CHARS = 300
 
-
-class Tone(StrEnum):
-    NOTE = "note"
-    TIP = "tip"
-    WARNING = "warning"
-    DEFINITION = "definition"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RichText:
-    type: ClassVar[str] = "rich_text"
-    id: str
-    html: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
-    """`level` 2, 3 or 4: the lesson's title is the first."""
-
-    type: ClassVar[str] = "heading"
-    id: str
-    text: str
-    level: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
-    """`source` is `asset:<uuid>` or an https address; `alt` is empty only when `decorative`."""
-
-    type: ClassVar[str] = "image"
-    id: str
-    source: str
-    alt: str
-    decorative: bool
-    caption: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Video:
-    """A reference to a video; `duration_seconds` 0 when unknown."""
-
-    type: ClassVar[str] = "video"
-    id: str
-    source: str
-    title: str
-    transcript: str
-    duration_seconds: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
-    type: ClassVar[str] = "file"
-    id: str
-    source: str
-    name: str
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmbedBlock:
-    """`address` as `markup.embed_address` wrote it, never as the author did."""
-
-    type: ClassVar[str] = "embed"
-    id: str
-    provider: str
-    address: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
-    type: ClassVar[str] = "code"
-    id: str
-    language: str
-    code: str
-    caption: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """Rows of equal length, cells of plain text; the first row is the head when `header`."""
-
-    type: ClassVar[str] = "table"
-    id: str
-    caption: str
-    header: bool
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Callout:
-    type: ClassVar[str] = "callout"
-    id: str
-    tone: Tone
-    title: str
-    html: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quiz:
-    """A place where an assessment is offered; what it asks belongs to the assessment."""
-
-    type: ClassVar[str] = "quiz"
-    id: str
-    assessment_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checklist:
-    type: ClassVar[str] = "checklist"
-    id: str
-    title: str
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Math:
-    """`alt` says the formula in words, for who cannot see it."""
-
-    type: ClassVar[str] = "math"
-    id: str
-    latex: str
-    alt: str
-
-
-Block = RichText | Heading | Image | Video | File | EmbedBlock | Code | Table | Callout | Quiz | Checklist | Math
 T = TypeVar("T")
 
 _BLOCK_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -359,98 +243,3 @@ def _parse_block(raw: object, place: str, problems: dict[str, str], new_id: Call
         problems[f"{place}.id"] = "must be a short text of letters, digits, - and _"
         return None
     return reader(block_id, _Fields(raw, place, problems))
-
-
-_STORED: Mapping[str, tuple[Callable[..., Block], tuple[str, ...]]] = {
-    cls.type: (cls, tuple(field.name for field in fields(cls)))
-    for cls in (RichText, Heading, Image, Video, File, EmbedBlock, Code, Table, Callout, Quiz, Checklist, Math)
-}
-
-
-def stored_blocks(raw: Sequence[Mapping[str, object]]) -> tuple[Block, ...]:
-    """Blocks from what `block_as_json` wrote, without judging them again: the hot way in, for what was stored.
-
-    Their HTML is not trusted all the same: it passes the sanitiser again where it becomes a page.
-    """
-    return tuple(_stored(item) for item in raw)
-
-
-def _stored(item: Mapping[str, object]) -> Block:
-    make, names = _STORED[str(item["type"])]
-    return make(**{name: _frozen(item[name]) for name in names if name in item})
-
-
-def _frozen(value: object) -> object:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
-
-
-def kind_of(blocks: Iterable[Block]) -> str:
-    """What a lesson is chiefly made of: quiz before video before reading."""
-    types = {block.type for block in blocks}
-    return "quiz" if Quiz.type in types else "video" if Video.type in types else "reading"
-
-
-def block_as_json(block: Block) -> dict[str, object]:
-    """The block as plain JSON, which `parse_blocks` reads back to an equal block."""
-    values = {field.name: getattr(block, field.name) for field in fields(block)}
-    return {"type": block.type} | {name: _plain(value) for name, value in values.items()}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value.value if isinstance(value, StrEnum) else value
-
-
-def block_text(block: Block) -> str:
-    """What a block says in words, for search and previews."""
-    match block:
-        case RichText(html=html):
-            return html_text(html)
-        case Callout(title=title, html=html):
-            return "\n".join(filter(None, [title, html_text(html)]))
-        case Heading(text=text):
-            return text
-        case Image(alt=alt, caption=caption):
-            return "\n".join(filter(None, [alt, caption]))
-        case Video(title=title, transcript=transcript):
-            return "\n".join(filter(None, [title, transcript]))
-        case File(name=text) | EmbedBlock(title=text) | Math(alt=text):
-            return text
-        case Code(caption=caption, code=code):
-            return "\n".join(filter(None, [caption, code]))
-        case Table(caption=caption, rows=rows):
-            return "\n".join(filter(None, [caption, *(" ".join(row) for row in rows)]))
-        case Checklist(title=title, items=items):
-            return "\n".join(filter(None, [title, *items]))
-        case Quiz():
-            return ""
-
-
-def blocks_text(blocks: Iterable[Block]) -> str:
-    return "\n".join(filter(None, (block_text(block) for block in blocks)))
-
-
-_WORDS_PER_MINUTE = 220
-_IDEOGRAPHS_PER_MINUTE = 500
-_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
-_SECONDS_BESIDES_READING = {"image": 10, "math": 15, "quiz": 120, "file": 30, "embed": 120}
-
-
-def reading_seconds(blocks: Sequence[Block]) -> int:
-    """How long a lesson takes: words, and what is watched, looked at or tried.
-
-    220 words a minute is a little under the mean of silent reading (Brysbaert 2019: 238), because
-    people study. Scripts without spaces are counted by character. Code is read at half speed.
-    """
-    return sum(_block_seconds(block) for block in blocks)
-
-
-def _block_seconds(block: Block) -> int:
-    if isinstance(block, Video) and block.duration_seconds:
-        return block.duration_seconds
-    text = block_text(block)
-    ideographs = len(_IDEOGRAPH.findall(text))
-    words = len(_IDEOGRAPH.sub(" ", text).split()) * (2 if isinstance(block, Code) else 1)
-    seconds = -(-words * 60 // _WORDS_PER_MINUTE) + -(-ideographs * 60 // _IDEOGRAPHS_PER_MINUTE)
-    return seconds + _SECONDS_BESIDES_READING.get(block.type, 0)
