@@ -1,5 +1,7 @@
 """Who is asking: called by the edge once for each request, one round trip to the database."""
 
+from dataclasses import replace
+
 import asyncpg
 from litestar.types import Scope
 
@@ -8,7 +10,7 @@ from scholr.contexts.auth.hosts import HostDirectory, logo_url
 from scholr.kernel.actor import Actor, ActorKind, Role
 from scholr.kernel.ids import MembershipId, PersonId, TenantId, parse_id
 from scholr.platform.db.statement import DefinerCall
-from scholr.platform.http.context import RequestContext, Viewer, cookie, header
+from scholr.platform.http.context import Brand, RequestContext, Viewer, cookie, header
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.runtime import Platform
 from scholr.platform.security.tokens import token_hash
@@ -47,7 +49,7 @@ class Authenticator:
         elif token := cookie(scope, self._cookie):
             await self._by_session(token, context)
         if context.brand is not None and context.actor.tenant_id not in (None, context.brand.tenant_id):
-            _leave_tenant(context)
+            _leave_tenant(context, context.brand)
 
     async def _by_session(self, token: str, context: RequestContext) -> None:
         rows = await self._platform.db.ask(_SESSION, token_hash(token), self._platform.clock.now())
@@ -112,12 +114,16 @@ def _person(row: "asyncpg.Record") -> Actor:
     )
 
 
-def _leave_tenant(context: RequestContext) -> None:
-    """A host of one organisation never shows another one's; a token of another one proves nothing here."""
+def _leave_tenant(context: RequestContext, brand: Brand) -> None:
+    """A host of one organisation never shows another one; a token of another one proves nothing here."""
     actor = context.actor
     if actor.kind is ActorKind.TOKEN:
         raise InvalidToken
     context.actor = Actor(actor.kind, person_id=actor.person_id)
+    if context.viewer is not None:
+        context.viewer = replace(
+            context.viewer, organization_name=brand.name, brand_colour=brand.colour, logo_url=brand.logo_url
+        )
 
 
 def _roles(row: "asyncpg.Record") -> frozenset[Role]:

@@ -85,10 +85,10 @@ def _started(row: SessionRow, token: str) -> StartedSession:
 
 
 async def _first_place(tx: WriteUnit, person_id: PersonId, wanted: TenantId | None) -> TenantId | None:
-    """The organisation that was asked for, or the only one there is."""
+    """The organisation that was asked for and no other; without one, the only one there is."""
     places = [place.tenant_id for place in await identity.organizations_of(tx, person_id)]
-    if wanted in places:
-        return wanted
+    if wanted is not None:
+        return wanted if wanted in places else None
     return places[0] if len(places) == 1 else None
 
 

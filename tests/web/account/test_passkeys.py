@@ -1,0 +1,130 @@
+"""Passkeys, with a device in software."""
+
+import re
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from scholr.platform.runtime import Platform
+from tests.support.accounts import account, browser, sign_in
+from tests.support.authenticator import SoftwareAuthenticator
+from tests.support.clock import MovableClock
+from tests.support.school import School
+from tests.web.account.test_security import switch_on
+
+ORIGIN, RP_ID = "http://localhost:8080", "localhost"
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def device() -> SoftwareAuthenticator:
+    return SoftwareAuthenticator(ORIGIN, RP_ID)
+
+
+async def add(client: httpx.AsyncClient, device: SoftwareAuthenticator) -> httpx.Response:
+    asked = (await client.post("/account/passkeys/options", json={}, headers=JSON)).json()
+    credential = device.create(asked["options"])
+    body = {"challenge_id": asked["challenge_id"], "credential": credential, "name": "Blue key"}
+    return await client.post("/account/passkeys", json=body, headers=JSON)
+
+
+async def use(client: httpx.AsyncClient, device: SoftwareAuthenticator, **more: str) -> httpx.Response:
+    asked = (await client.post("/sign-in/passkey/options", json={}, headers=JSON)).json()
+    assert "allowCredentials" not in asked["options"] or asked["options"]["allowCredentials"] == []
+    body = {"challenge_id": asked["challenge_id"], "credential": device.get(asked["options"]), **more}
+    return await client.post("/sign-in/passkey", json=body, headers=JSON)
+
+
+async def test_a_passkey_is_added_and_signs_in_without_anything_else(
+    platform: Platform, school: School, device: SoftwareAuthenticator, clock: MovableClock
+) -> None:
+    async with browser(platform, await account(school)) as client:
+        before = client.cookies["scholr_session"]
+        assert (await add(client, device)).json() == {"next": "/account/security"}
+        assert client.cookies["scholr_session"] != before
+        assert "Blue key" in (await client.get("/account/security")).text
+        await switch_on(client, clock)
+    async with browser(platform) as client:
+        answer = await use(client, device, next="/account/security")
+        assert answer.json() == {"next": "/account/security"}, "no second step: the device has checked its holder"
+        assert (await client.get("/account/security")).status_code == 200
+
+
+async def test_an_answer_cannot_be_replayed(platform: Platform, school: School, device: SoftwareAuthenticator) -> None:
+    async with browser(platform, await account(school)) as client:
+        await add(client, device)
+    async with browser(platform) as client:
+        asked = (await client.post("/sign-in/passkey/options", json={}, headers=JSON)).json()
+        body = {"challenge_id": asked["challenge_id"], "credential": device.get(asked["options"])}
+        assert (await client.post("/sign-in/passkey", json=body, headers=JSON)).status_code == 200
+        assert (await client.post("/sign-in/passkey", json=body, headers=JSON)).status_code == 422
+
+
+async def test_a_copied_device_is_noticed(platform: Platform, school: School, device: SoftwareAuthenticator) -> None:
+    async with browser(platform, await account(school)) as client:
+        await add(client, device)
+    async with browser(platform) as client:
+        device.counter = 10
+        assert (await use(client, device)).status_code == 200
+        device.counter = 3
+        answer = await use(client, device)
+    assert (answer.status_code, answer.json()["code"]) == (422, "passkey_refused")
+
+
+@pytest.mark.parametrize(
+    "device",
+    [
+        SoftwareAuthenticator("http://evil.example", RP_ID),
+        SoftwareAuthenticator(ORIGIN, "evil.example"),
+        SoftwareAuthenticator(ORIGIN, RP_ID, verifies=False),
+    ],
+    ids=["another origin", "another site", "a device that checks nobody"],
+)
+async def test_what_is_not_for_us_is_refused(platform: Platform, school: School, device: SoftwareAuthenticator) -> None:
+    async with browser(platform, await account(school)) as client:
+        assert (await add(client, device)).json()["code"] == "passkey_refused"
+        assert "Blue key" not in (await client.get("/account/security")).text
+
+
+@pytest.mark.parametrize("credential", ["", "{}", "[]", '{"id": "\\u0000"}', '{"id": "AAAA", "response": {}}', "null"])
+async def test_nonsense_is_refused_calmly(platform: Platform, school: School, credential: str) -> None:
+    async with browser(platform, await account(school)) as client:
+        for base in ("/account/passkeys", "/sign-in/passkey"):
+            asked = (await client.post(f"{base}/options", json={}, headers=JSON)).json()
+            body = {"challenge_id": asked["challenge_id"], "credential": credential}
+            assert (await client.post(base, json=body, headers=JSON)).json()["code"] == "passkey_refused"
+
+
+async def test_one_persons_challenge_is_nobody_elses(
+    platform: Platform, school: School, device: SoftwareAuthenticator
+) -> None:
+    async with browser(platform, await account(school)) as one, browser(platform, await account(school)) as two:
+        asked = (await one.post("/account/passkeys/options", json={}, headers=JSON)).json()
+        body = {"challenge_id": asked["challenge_id"], "credential": device.create(asked["options"])}
+        assert (await two.post("/account/passkeys", json=body, headers=JSON)).status_code == 422
+
+
+async def test_a_removed_passkey_opens_nothing(
+    platform: Platform, school: School, device: SoftwareAuthenticator
+) -> None:
+    someone = await account(school)
+    async with browser(platform, someone) as client:
+        await add(client, device)
+        page = (await client.get("/account/security")).text
+        remove = re.search(r'action="(/account/passkeys/[^"]+/remove)"', page)
+        assert remove is not None
+        async with browser(platform, await account(school)) as other:
+            assert (await other.post(remove[1])).status_code == 404
+        await client.post(remove[1])
+    async with browser(platform) as client:
+        assert (await use(client, device)).status_code == 422
+
+
+async def test_adding_one_needs_a_fresh_proof(platform: Platform, school: School, clock: MovableClock) -> None:
+    someone = await account(school)
+    async with browser(platform) as client:
+        await sign_in(client, someone.email)
+        clock.advance(timedelta(minutes=16))
+        answer = await client.post("/account/passkeys/options", json={}, headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (403, "sign_in_again")
