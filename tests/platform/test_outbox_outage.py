@@ -1,6 +1,7 @@
 """The database goes away and comes back: nothing is lost, and everybody is told the truth meanwhile."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
     made.start()
     yield made
     made.stop()
+    shutil.rmtree(made.directory)  # which, for root, is not below tmp_path: the server's account may not enter that
 
 
 class Witness:
