@@ -7,7 +7,9 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
+from scholr.contexts.auth.errors import PasskeyRefused
 from scholr.contexts.auth.model import Purpose, SessionId
 from scholr.contexts.auth.tables import (
     ApiTokenRow,
@@ -172,6 +174,24 @@ async def passkey_of(db: Database, credential_id: bytes) -> KnownPasskey | None:
 async def passkeys(rx: ReadUnit, person_id: PersonId) -> Sequence[PasskeyRow]:
     wanted = select(PasskeyRow).where(PasskeyRow.person_id == person_id).order_by(PasskeyRow.created_at)
     return (await rx.session.scalars(wanted)).all()
+
+
+async def passkey(rx: ReadUnit, passkey_id: UUID) -> PasskeyRow | None:
+    """By primary key; row-level security shows a person's own only."""
+    return await rx.session.get(PasskeyRow, passkey_id)
+
+
+async def add_passkey(tx: WriteUnit, row: PasskeyRow) -> None:
+    """Raises PasskeyRefused when a passkey with this credential is registered already, whosever it is."""
+    tx.session.add(row)
+    try:
+        await tx.session.flush()
+    except IntegrityError as error:
+        raise PasskeyRefused("This passkey is registered already.") from error
+
+
+async def remove_passkey(tx: WriteUnit, row: PasskeyRow) -> None:
+    await tx.session.delete(row)
 
 
 async def put_challenge(db: Database, challenge_id: UUID, purpose: str, challenge: bytes, expires_at: datetime) -> None:

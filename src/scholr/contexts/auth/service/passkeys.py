@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 import structlog
-from sqlalchemy.exc import IntegrityError
 from webauthn import (
     generate_authentication_options,
     generate_registration_options,
@@ -100,10 +99,7 @@ async def finish_registration(
     )
     verified = _verify_registration(platform, challenge, credential)
     label = name.strip() if text_problem(name, most=100) is None else "Passkey"
-    try:
-        await _store(platform, actor, verified, label)
-    except IntegrityError as error:
-        raise PasskeyRefused("This passkey is registered already.") from error
+    await _store(platform, actor, verified, label)
     return await rotate_session(platform, actor, session_id)
 
 
@@ -127,19 +123,18 @@ def _verify_registration(platform: Platform, challenge: bytes | None, credential
 async def _store(platform: Platform, actor: Actor, verified: VerifiedRegistration, label: str) -> None:
     person_id = require_person(actor)
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
-        tx.session.add(
-            PasskeyRow(
-                id=new_id(),
-                person_id=person_id,
-                credential_id=verified.credential_id,
-                public_key=verified.credential_public_key,
-                sign_count=verified.sign_count,
-                name=label,
-                transports=[],
-                backed_up=verified.credential_backed_up,
-                created_at=platform.clock.now(),
-            )
+        row = PasskeyRow(
+            id=new_id(),
+            person_id=person_id,
+            credential_id=verified.credential_id,
+            public_key=verified.credential_public_key,
+            sign_count=verified.sign_count,
+            name=label,
+            transports=[],
+            backed_up=verified.credential_backed_up,
+            created_at=platform.clock.now(),
         )
+        await repository.add_passkey(tx, row)
         person = await identity.require_person(tx, person_id)
         letter = letters.second_step_changed(platform, "A passkey was added")
         await send_mail(tx, to=person.email, subject=letter.subject, text=letter.text)
@@ -212,7 +207,7 @@ def _verify_sign_in(
 @retried
 async def _note_use(platform: Platform, known: KnownPasskey, verified: VerifiedAuthentication) -> None:
     async with platform.db.write(None, person_id=known.person_id) as tx:
-        row = await tx.session.get(PasskeyRow, known.id)
+        row = await repository.passkey(tx, known.id)
         if row is None:
             raise PasskeyRefused
         row.sign_count, row.backed_up = verified.new_sign_count, verified.credential_backed_up
@@ -225,10 +220,10 @@ async def remove_passkey(platform: Platform, actor: Actor, session_id: SessionId
     await require_recent_proof(platform, actor, session_id)
     person_id = require_person(actor)
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
-        row = await tx.session.get(PasskeyRow, passkey_id)
+        row = await repository.passkey(tx, passkey_id)
         if row is None or row.person_id != person_id:
             raise PasskeyNotFound
-        await tx.session.delete(row)
+        await repository.remove_passkey(tx, row)
         person = await identity.require_person(tx, PersonId(person_id))
         letter = letters.second_step_changed(platform, "A passkey was removed")
         await send_mail(tx, to=person.email, subject=letter.subject, text=letter.text)
