@@ -35,7 +35,7 @@ function rangeOf(element: Element, quote: string): Range | undefined {
   let text = "";
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (!(node instanceof Text) || node.parentElement?.closest("aside")) continue;
+    if (!(node instanceof Text) || node.parentElement?.closest(".mnote")) continue;
     nodes.push({ node, at: text.length });
     text += node.data.replace(/\s/g, " ");
   }

@@ -8,7 +8,7 @@ from uuid import uuid4
 from scholr.contexts.learning import facade as learning
 from scholr.kernel.actor import Role
 from scholr.platform.runtime import Platform
-from scholr.web.admin.reports_view import Bar, CourseRow, as_csv, finding, stuck
+from scholr.web.admin.reports_view import Bar, as_csv, finding, stuck
 from tests.support.accounts import account, browser
 from tests.support.client import api_client
 from tests.support.clock import MovableClock
@@ -16,8 +16,10 @@ from tests.support.learning import teach
 from tests.support.school import School
 
 
-def row(title: str = "Reading Evidence", *, begun: int = 0, completed: int = 0, learners: int = 10) -> CourseRow:
-    return CourseRow(uuid4(), title, "published", learners, 0, begun, begun, completed, 50)
+def row(
+    title: str = "Reading Evidence", *, begun: int = 0, completed: int = 0, learners: int = 10
+) -> learning.CourseReport:
+    return learning.CourseReport(uuid4(), title, "published", 10, 0, 0, begun, begun, completed, 50)
 
 
 async def test_the_figures_are_those_of_this_moment(platform: Platform, school: School, clock: MovableClock) -> None:
@@ -32,6 +34,8 @@ async def test_the_figures_are_those_of_this_moment(platform: Platform, school: 
     async with api_client(platform, school.tenant_id) as client:
         answer = await client.get("/admin/reports/courses.csv")
         page = (await client.get("/admin/reports", headers={"Accept": "text/html"})).text
+        [found] = (await client.get("/api/reports/courses")).json()["items"]
+    assert (found["learners"], found["begun"], found["completed"], found["completion_rate"]) == (4, 3, 1, 0.25)
     assert answer.headers["content-type"].startswith("text/csv")
     [line] = csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff")))
     assert line == {

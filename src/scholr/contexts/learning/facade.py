@@ -58,10 +58,12 @@ from scholr.contexts.learning.service.reading import (
     rule_of,
     verify,
 )
+from scholr.contexts.learning.service.reports import RECENT, CourseReport, course_report, course_reports
 from scholr.contexts.learning.service.rules import set_rule
 
 __all__ = [
     "MAX_NOTE_CHARS",
+    "RECENT",
     "REVOKE",
     "SEE_REPORTS",
     "SET_RULES",
@@ -71,6 +73,7 @@ __all__ = [
     "CompletionRule",
     "CourseFigures",
     "CourseNotFound",
+    "CourseReport",
     "CourseRule",
     "Criterion",
     "DeskLine",
@@ -99,6 +102,8 @@ __all__ = [
     "complete_lesson",
     "completed_lessons",
     "course_figures",
+    "course_report",
+    "course_reports",
     "course_rule",
     "course_standing",
     "delete_note",

@@ -5,7 +5,7 @@ from scholr.contexts.catalog.events import CoursePublished
 from scholr.contexts.learning import handlers
 from scholr.contexts.learning.events import CertificateIssued, CertificateWithdrawn, CourseCompleted, LessonCompleted
 from scholr.contexts.learning.policy import PERMISSIONS
-from scholr.contexts.learning.routes import certificates, notes, progress
+from scholr.contexts.learning.routes import certificates, notes, progress, reports
 from scholr.contexts.sync.events import LessonsSynced
 from scholr.platform.module import Module, Subscription
 
@@ -13,7 +13,7 @@ from scholr.platform.module import Module, Subscription
 def module() -> Module:
     return Module(
         name="learning",
-        routes=(*progress.ROUTES, *certificates.ROUTES, *notes.ROUTES),
+        routes=(*progress.ROUTES, *certificates.ROUTES, *notes.ROUTES, *reports.ROUTES),
         events=(LessonCompleted, CourseCompleted, CertificateIssued, CertificateWithdrawn),
         subscriptions=(
             Subscription("learning.score_from_attempt", AttemptSubmitted, handlers.on_attempt_submitted),

@@ -120,3 +120,23 @@ class LearnerProgressOut(msgspec.Struct):
 
 class LearnerProgressList(msgspec.Struct):
     items: list[LearnerProgressOut]
+
+
+class CourseReportOut(msgspec.Struct):
+    """`enrolled` and `active` are of the last seven days; `completion_rate` 0 to 1, null without anybody."""
+
+    course_id: UUID
+    title: str
+    status: str
+    learners: int
+    enrolled: int
+    waiting: int
+    begun: int
+    active: int
+    completed: int
+    completion_rate: float | None
+    median_percent: int | None
+
+
+class CourseReportsOut(msgspec.Struct):
+    items: list[CourseReportOut]

@@ -7,7 +7,6 @@ from uuid import UUID
 from litestar import Response
 from litestar.params import FromPath
 
-from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.learning import facade as learning
 from scholr.kernel.actor import Actor
@@ -17,14 +16,13 @@ from scholr.platform.http.context import RequestContext
 from scholr.platform.http.given import TheActor, TheContext, ThePlatform
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import may, require
-from scholr.web.admin.reports_view import Bar, CourseRow, Totals, as_csv, course_rows, finding, headline, stuck
+from scholr.web.admin.reports_view import Bar, Totals, as_csv, finding, headline, stuck
 from scholr.web.forms import read_form
 from scholr.web.localisation import skeleton, viewing
 from scholr.web.page import PageRequest, redirect, show
 from scholr.web.shell import Crumb, Flash
 
 WEEKS = 8
-THIS_WEEK = timedelta(days=7)
 REPORTS = "/admin/reports"
 ISSUED = f"{REPORTS}/certificates"
 
@@ -35,15 +33,15 @@ async def reports(request: PageRequest, actor: TheActor, context: TheContext, pl
     require(actor, learning.SEE_REPORTS)
     now = platform.clock.now()
     async with platform.db.read(actor.tenant_id) as rx:
-        rows, seats = await _courses(rx, now)
+        rows = await learning.course_reports(rx, now)
         enrolled, weeks = await _by_week(rx, context, now)
         learners = await enrollment.enrolled_learners(rx)
-        active = await learning.active_learners(rx, since=now - THIS_WEEK)
+        active = await learning.active_learners(rx, since=now - learning.RECENT)
     totals = Totals(
         learners=learners,
         active=active,
         completed=sum(row.completed for row in rows),
-        enrolled_since=sum(each.enrolled_since for each in seats.values()),
+        enrolled_since=sum(row.enrolled for row in rows),
     )
     begun, done = _bars(enrolled, context, now), _bars(weeks, context, now)
     return show(
@@ -66,21 +64,12 @@ async def reports(request: PageRequest, actor: TheActor, context: TheContext, pl
 
 @page_get(f"{REPORTS}/courses.csv")
 async def reports_csv(actor: TheActor, platform: ThePlatform) -> Response[str]:
-    require(actor, learning.SEE_REPORTS)
-    async with platform.db.read(actor.tenant_id) as rx:
-        rows, _ = await _courses(rx, platform.clock.now())
+    rows = await learning.course_report(platform, actor)
     return Response(
         as_csv(rows),
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={"Content-Disposition": 'attachment; filename="courses.csv"', "Cache-Control": "private, no-store"},
     )
-
-
-async def _courses(rx: ReadUnit, now: datetime) -> tuple[list[CourseRow], dict[UUID, enrollment.CourseSeats]]:
-    seats = await enrollment.course_seats(rx, since=now - THIS_WEEK)
-    figures = await learning.course_figures(rx, active_since=now - THIS_WEEK)
-    courses = await catalog.list_courses(rx, list(seats.keys() | figures.keys()))
-    return course_rows(courses, seats, figures), seats
 
 
 async def _by_week(

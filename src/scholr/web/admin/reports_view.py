@@ -2,12 +2,9 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
-from scholr.contexts.catalog import facade as catalog
-from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.learning import facade as learning
 
 CSV_COLUMNS = (
@@ -26,26 +23,6 @@ Bar = tuple[str, int] | tuple[str, int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class CourseRow:
-    """`learners` have a seat; `begun` of all who ever did something; `rate` is completed over learners, 0 to 1."""
-
-    id: UUID
-    title: str
-    status: str
-    learners: int
-    waiting: int
-    begun: int
-    active: int
-    completed: int
-    median_percent: int | None
-
-    @property
-    def rate(self) -> float | None:
-        most = max(self.learners, self.completed)
-        return self.completed / most if most else None
-
-
-@dataclass(frozen=True, slots=True)
 class Totals:
     learners: int
     active: int
@@ -53,34 +30,7 @@ class Totals:
     enrolled_since: int
 
 
-def course_rows(
-    courses: Mapping[catalog.CourseId, catalog.CourseInfo],
-    seats: Mapping[UUID, enrollment.CourseSeats],
-    figures: Mapping[UUID, learning.CourseFigures],
-) -> list[CourseRow]:
-    """One row for each course that anybody is or was in, the fullest first."""
-    rows = [_row(course, seats.get(key), figures.get(key)) for key, course in courses.items()]
-    return sorted(rows, key=lambda row: (-row.learners, -row.begun, row.title.casefold()))
-
-
-def _row(
-    course: catalog.CourseInfo, seats: enrollment.CourseSeats | None, figures: learning.CourseFigures | None
-) -> CourseRow:
-    median = figures.median_percent if figures else None
-    return CourseRow(
-        id=course.id,
-        title=course.title,
-        status=course.status.value,
-        learners=seats.learners if seats else 0,
-        waiting=seats.waiting if seats else 0,
-        begun=figures.learners if figures else 0,
-        active=figures.active if figures else 0,
-        completed=figures.completed if figures else 0,
-        median_percent=round(median) if median is not None else None,
-    )
-
-
-def headline(rows: Sequence[CourseRow], totals: Totals) -> str:
+def headline(rows: Sequence[learning.CourseReport], totals: Totals) -> str:
     """A sentence that says what is the case."""
     if not rows:
         return "Nobody is enrolled yet"
@@ -91,7 +41,7 @@ def headline(rows: Sequence[CourseRow], totals: Totals) -> str:
     return f"{totals.active} of {totals.learners} learners {'was' if totals.active == 1 else 'were'} here this week"
 
 
-def stuck(rows: Sequence[CourseRow]) -> CourseRow | None:
+def stuck(rows: Sequence[learning.CourseReport]) -> learning.CourseReport | None:
     """The course where most people began and fewest finished: the one to look at. None where all is well."""
     candidates = [row for row in rows if row.begun >= 3 and row.rate is not None and row.rate < 0.5]
     return min(candidates, key=lambda row: (row.rate, -row.begun), default=None)
@@ -111,7 +61,7 @@ def finding(rows: Sequence[Bar], one: str, many: str, nothing: str) -> str:
     return f"{amount}, {'more' if last > before else 'fewer'} than the {before} of the week before"
 
 
-def as_csv(rows: Sequence[CourseRow]) -> str:
+def as_csv(rows: Sequence[learning.CourseReport]) -> str:
     """With a byte order mark, so that spreadsheets read names rightly; what looks like a formula is quoted."""
     out = io.StringIO()
     out.write("\ufeff")
