@@ -1,11 +1,14 @@
 """The JSON API of enrollment, in process."""
 
+from datetime import timedelta
 from uuid import uuid4
 
+from scholr.contexts.enrollment.facade import CohortDraft
 from scholr.kernel.actor import Role
 from scholr.platform.runtime import Platform
 from tests.support.client import api_client
 from tests.support.cohorts import open_cohort, open_course
+from tests.support.delivery import settle
 from tests.support.school import School
 
 
@@ -72,3 +75,47 @@ async def test_instructors_are_assigned_among_those_who_teach(platform: Platform
         assert taken.json() == {"instructor_ids": [str(teacher.membership_id)]}
         refused = await client.put(url, json={"instructor_ids": [str(learner.membership_id)]})
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid_cohort")
+
+
+async def test_people_are_written_to_and_given_more_time(platform: Platform, school: School) -> None:
+    ends = platform.clock.now() + timedelta(days=2)
+    cohort = await open_cohort(school, draft=CohortDraft(capacity=3, ends_at=ends))
+    learner = await school.person()
+    async with api_client(platform, school.tenant_id) as client:
+        url = f"/api/cohorts/{cohort.id}"
+        seat = (await client.post(f"{url}/enrollments", json={"learner_id": str(learner.membership_id)})).json()
+        chosen = {"enrollment_ids": [seat["id"], str(uuid4())]}
+        sent = await client.post(f"{url}/messages", json={**chosen, "subject": "Hello", "text": "See you."})
+        assert (sent.status_code, sent.json()) == (202, {"people": 1})
+        later = (ends + timedelta(days=9)).isoformat()
+        extended = await client.post(f"{url}/extensions", json={**chosen, "until": later})
+        assert (extended.status_code, extended.json()) == (200, {"people": 1})
+        early = await client.post(f"{url}/extensions", json={**chosen, "until": ends.isoformat()})
+        assert (early.status_code, early.json()["code"]) == (422, "invalid_extension")
+
+
+async def test_a_list_is_imported_by_a_program(platform: Platform, school: School) -> None:
+    cohort = await open_cohort(school)
+    tail = school.tenant_id.hex[-12:]
+    csv = f"email,name\na.{tail}@b.example,Ada\nbo.{tail}@b.example,\n"
+    async with api_client(platform, school.tenant_id) as client:
+        url = f"/api/imports?cohort_id={cohort.id}&filename=people.csv"
+        sent = await client.post(url, content=csv, headers={"content-type": "text/csv"})
+        assert (sent.status_code, sent.json()["actions"]) == (201, {"add": 1, "error": 1}), sent.text
+        own = f"/api/imports/{sent.json()['id']}"
+        rows = (await client.get(f"{own}/rows?show=error")).json()["items"]
+        assert [(row["row"], row["problems"][0]["code"]) for row in rows] == [(3, "name_missing")]
+        mended = await client.put(f"{own}/rows/3", json={"name": "Bo"})
+        assert mended.json()["actions"] == {"add": 2}
+        left = await client.delete(f"{own}/rows/3")
+        assert left.json()["actions"] == {"add": 1, "left_out": 1}
+        assert (await client.post(f"{own}/start")).json()["status"] == "running"
+        await settle(platform)
+        done = (await client.get(own)).json()
+        assert (done["status"], done["created"], done["seats"]) == ("done", 1, {"active": 1})
+        assert "bo." in (await client.get(f"{own}/report")).text
+        assert (await client.post(f"{own}/undo")).json()["status"] == "undoing"
+        await settle(platform)
+        assert (await client.get("/api/imports")).json()["items"][0]["status"] == "undone"
+        nothing = await client.post("/api/imports", content=b"", headers={"content-type": "text/csv"})
+        assert (nothing.status_code, nothing.json()["code"]) == (422, "roster_unreadable")

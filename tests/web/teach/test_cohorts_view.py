@@ -8,7 +8,7 @@ import pytest
 
 from scholr.contexts.enrollment.facade import CohortView, RosterPerson
 from scholr.kernel.ids import MembershipId
-from scholr.web.teach.cohorts_view import PersonLine, groups_of, headline, sorted_lines, standing_of
+from scholr.web.teach.cohorts_view import PersonLine, groups_of, headline, reasons, sorted_lines, standing_of
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 COHORT = CohortView(
@@ -76,4 +76,14 @@ def test_who_needs_help_comes_first_and_can_be_turned_round() -> None:
         ("behind", "Behind", 2),
         ("pace", "On pace", 1),
         ("done", "Finished", 1),
+    ]
+
+
+def test_each_person_is_behind_for_one_reason() -> None:
+    lines = [line(0, days_ago=None), line(0, days_ago=3), line(4, days_ago=20), line(4, days_ago=1), line(10)]
+    told = [(each.count, each.what, each.seen) for each in reasons(lines, NOW)]
+    assert told == [
+        (2, "have not finished a lesson", "Last seen 3 days ago, 1 never."),
+        (1, "has stopped coming", "Last seen 20 days ago."),
+        (1, "comes, and falls behind", "Last seen yesterday."),
     ]

@@ -92,6 +92,30 @@ class Instructors(msgspec.Struct, forbid_unknown_fields=True):
     instructor_ids: Annotated[list[UUID], msgspec.Meta(max_length=50)]
 
 
+Chosen = Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=500)]
+
+
+class Message(msgspec.Struct, forbid_unknown_fields=True):
+    """One mail to each of the chosen; nobody sees who else got it."""
+
+    enrollment_ids: Chosen
+    subject: Annotated[str, msgspec.Meta(min_length=1, max_length=150)]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
+
+
+class Extension(msgspec.Struct, forbid_unknown_fields=True):
+    """Until when the chosen may go on, although the cohort ends before."""
+
+    enrollment_ids: Chosen
+    until: Moment
+
+
+class HowMany(msgspec.Struct):
+    """How many people it reached: those of the chosen who have a seat here."""
+
+    people: int
+
+
 class ImportOut(msgspec.Struct):
     """`actions` counts rows by what they will do, `seats` by what became of them, `created` the people added."""
 

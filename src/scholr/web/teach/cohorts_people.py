@@ -28,6 +28,7 @@ from scholr.web.teach.cohorts_view import (
     groups_of,
     headline,
     lines_of,
+    reasons,
     sorted_lines,
 )
 
@@ -97,6 +98,7 @@ async def show_cohort(
         sentence=headline(found, lines, now),
         week=_week(found, now),
         chart=dot_chart(lines, outline, found, now),
+        reasons=reasons(lines, now),
         lines=shown[:SHOWN],
         matching=len(shown),
         groups=groups_of(lines),
@@ -143,7 +145,7 @@ async def export(cohort_id: FromPath[UUID], actor: TheActor, platform: ThePlatfo
     head = ("name", "email", "since", "lessons_done", "lessons", "standing", "last_seen", "average_percent")
     text = enrollment.csv_text(head, [_csv_line(line) for line in lines])
     headers = {"content-disposition": f'attachment; filename="roster-{cohort_id}.csv"', "cache-control": "no-store"}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(text, media_type="text/csv", headers=headers)
 
 
 def _csv_line(line: PersonLine) -> tuple[object, ...]:

@@ -149,6 +149,48 @@ def headline(cohort: enrollment.CohortView, lines: Sequence[PersonLine], now: da
     return "Everybody is on pace" if people > 1 else "The one person here is on pace"
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Some people, why they are behind, and when they were last here."""
+
+    count: int
+    what: str
+    seen: str
+    names: Sequence[str]
+    ids: Sequence[str]
+
+
+def reasons(lines: Sequence[PersonLine], now: datetime) -> list[Reason]:
+    """Those who need somebody, sorted by what would help; each person once."""
+    needing = [line for line in lines if line.standing.group in ("behind", "quiet")]
+    silent = [line for line in needing if line.seen_at is not None and now - line.seen_at >= QUIET_AFTER]
+    absent = [line for line in needing if line.done == 0 and line not in silent]
+    slow = [line for line in needing if line not in silent and line not in absent]
+    kinds = (
+        (absent, "has not finished a lesson", "have not finished a lesson"),
+        (silent, "has stopped coming", "have stopped coming"),
+        (slow, "comes, and falls behind", "come, and fall behind"),
+    )
+    return [_reason(group, one if len(group) == 1 else many, now) for group, one, many in kinds if group]
+
+
+def _reason(group: Sequence[PersonLine], what: str, now: datetime) -> Reason:
+    days = sorted((now - line.seen_at).days for line in group if line.seen_at is not None)
+    never = sum(line.seen_at is None for line in group)
+    seen = ""
+    if days:
+        span = f"{days[0]} to {days[-1]} days ago" if days[0] != days[-1] else _days_ago(days[0])
+        seen = f"Last seen {span}"
+    if never:
+        seen = f"{seen}, {never} never" if seen else "Not seen in the course yet"
+    names = [line.person.name for line in group]
+    return Reason(len(group), what, f"{seen}.", names, [str(line.person.enrollment_id) for line in group])
+
+
+def _days_ago(days: int) -> str:
+    return {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
+
+
 def spelled(number: int) -> str:
     """Small numbers as words, at the beginning of a sentence."""
     return _WORDS[number] if number < len(_WORDS) else f"{number:,}"

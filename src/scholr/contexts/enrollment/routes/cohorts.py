@@ -18,10 +18,13 @@ from scholr.contexts.enrollment.schemas import (
     Enrol,
     EnrollmentList,
     EnrollmentOut,
+    Extension,
+    HowMany,
     Instructors,
+    Message,
     Transfer,
 )
-from scholr.contexts.enrollment.service import cohorts, enrolling, reading, seats
+from scholr.contexts.enrollment.service import caring, cohorts, enrolling, reading, seats
 from scholr.contexts.enrollment.service.cohorts import CohortDraft, draft_of
 from scholr.contexts.enrollment.service.enrolling import Enrolled
 from scholr.kernel.ids import MembershipId
@@ -84,7 +87,10 @@ async def set_instructors(
 
 
 @api.post(
-    "/api/cohorts/{cohort_id:uuid}/enrollments", tags=_ENROLLMENTS, summary="Enrol a learner, or find the enrolment"
+    "/api/cohorts/{cohort_id:uuid}/enrollments",
+    tags=_ENROLLMENTS,
+    summary="Enrol a learner, or find the enrolment",
+    responses=api.found(EnrollmentOut),
 )
 async def enrol(
     cohort_id: FromPath[UUID], data: JSONBody[Enrol], actor: TheActor, platform: ThePlatform
@@ -100,6 +106,7 @@ async def enrol(
     "/api/courses/{course_id:uuid}/enrollments",
     tags=_ENROLLMENTS,
     summary="Enrol a learner into the first cohort of a course that has a free seat",
+    responses=api.found(EnrollmentOut),
 )
 async def enrol_by_course(
     course_id: FromPath[UUID], data: JSONBody[Enrol], actor: TheActor, platform: ThePlatform
@@ -164,6 +171,26 @@ async def transfer(
     return _enrollment(moved)
 
 
+@api.post(
+    "/api/cohorts/{cohort_id:uuid}/messages", tags=_COHORTS, summary="Write to people of a cohort", status_code=202
+)
+async def write(cohort_id: FromPath[UUID], data: JSONBody[Message], actor: TheActor, platform: ThePlatform) -> HowMany:
+    ids = data.enrollment_ids
+    return HowMany(
+        await caring.message(
+            platform, actor, cohort_id=cohort_id, enrollment_ids=ids, subject=data.subject, text=data.text
+        )
+    )
+
+
+@api.post("/api/cohorts/{cohort_id:uuid}/extensions", tags=_COHORTS, summary="Give people more time", status_code=200)
+async def extend(
+    cohort_id: FromPath[UUID], data: JSONBody[Extension], actor: TheActor, platform: ThePlatform
+) -> HowMany:
+    ids = data.enrollment_ids
+    return HowMany(await caring.extend(platform, actor, cohort_id=cohort_id, enrollment_ids=ids, until=data.until))
+
+
 def _typed(changes: dict[str, Any]) -> dict[str, Any]:
     """JSON's strings as the model's choices; `schemas` has already checked them."""
     kinds = {"mode": CohortMode, "status": CohortStatus}
@@ -197,4 +224,6 @@ ROUTES = (
     approve,
     decline,
     transfer,
+    write,
+    extend,
 )

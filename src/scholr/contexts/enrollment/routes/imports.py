@@ -104,7 +104,12 @@ async def undo(import_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
     return _import(await imports.undo(platform, actor, import_id=import_id))
 
 
-@api.get("/api/imports/{import_id:uuid}/report", tags=_TAGS, summary="The rows that were not imported, as CSV")
+@api.get(
+    "/api/imports/{import_id:uuid}/report",
+    tags=_TAGS,
+    summary="The rows that were not imported, as CSV",
+    media_type="text/csv",
+)
 async def report(import_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[str]:
     """Mended in a spreadsheet, the file can be sent again as it is: only these rows are missing."""
     text = await reporting.report(platform, actor, import_id=import_id)
@@ -113,7 +118,7 @@ async def report(import_id: FromPath[UUID], actor: TheActor, platform: ThePlatfo
 
 def csv_answer(text: str, filename: str) -> Response[str]:
     headers = {"content-disposition": f'attachment; filename="{filename}"', "cache-control": "private, no-store"}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(text, media_type="text/csv", headers=headers)
 
 
 def _import(found: ImportView) -> ImportOut:

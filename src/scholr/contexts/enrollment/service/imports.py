@@ -29,6 +29,9 @@ UNDO_JOB = "enrollment.undo_import"
 AT_ONCE_LINES = 2000
 """A file of at most so many lines is checked while its sender waits; a longer one by a job."""
 
+_LAST_ROW = 2**31 - 1
+"""No file has so many rows, and PostgreSQL takes no larger integer."""
+
 SHOWN: Mapping[str, tuple[str, ...]] = {
     "error": ("error",),
     "add": ("add",),
@@ -84,8 +87,9 @@ async def list_imports(
 async def list_rows(
     platform: Platform, actor: Actor, *, import_id: UUID, show: str = "all", after: int = 0, limit: int = 50
 ) -> Page[ImportRowView]:
-    """Rows in the file's order: all, or those of one action."""
+    """Rows in the file's order: all, or those of one action. `after` is the number of the last row seen."""
     require(actor, IMPORT_PEOPLE)
+    after = min(after, _LAST_ROW)
     async with platform.db.read(actor.tenant_id) as rx:
         await queries.require_import(rx, import_id)
         return await queries.list_rows(rx, import_id, actions=SHOWN.get(show, SHOWN["all"]), after=after, limit=limit)
