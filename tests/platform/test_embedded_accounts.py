@@ -143,7 +143,7 @@ def test_a_full_disk_is_named_and_mended_by_making_room(place: Path) -> None:
         with EmbeddedPostgres(disk / "postgres") as server:
             assert server.is_running
     finally:
-        subprocess.run([require_component("mount").with_name("umount"), disk], check=True)
+        subprocess.run([require_component("mount").with_name("umount"), "--lazy", disk], check=True)
 
 
 def fill(disk: Path) -> None:

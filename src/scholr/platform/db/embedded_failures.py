@@ -1,7 +1,11 @@
 """Turns what PostgreSQL's programs and the operating system say into one sentence that tells what to do."""
 
 import errno
+import shutil
 from pathlib import Path
+
+# Bytes. On a disk with less, the log that would have told the reason cannot be written either.
+FULL = 2**20
 
 # PostgreSQL's own words (it always runs with LC_ALL=C) and what they ask of the person. The first match counts.
 _REMEDIES = (
@@ -29,6 +33,8 @@ def explain_output(output: str, directory: Path) -> str:
     for words, remedy in _REMEDIES:
         if words in output:
             return f"The embedded database in {directory} cannot start: {remedy}."
+    if shutil.disk_usage(directory).free < FULL:
+        return f"The embedded database in {directory} cannot start: {_REMEDIES[0][1]}."
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if any(mark in line for mark in ("PANIC:", "FATAL:", "error:"))]
     last = (telling or lines or ["it said nothing"])[-1]
