@@ -8,7 +8,10 @@ async function reviewFrom(form: HTMLFormElement, button: HTMLButtonElement): Pro
   const body = new FormData(form, button);
   const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(TAKES) });
   if (!answer.ok || !answer.url.includes(button.dataset.reviewUrl ?? "")) return null;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const text = await answer.text();
+  // Only the page's main part is parsed: its head carries styles under a nonce that is not ours.
+  const main = text.slice(text.indexOf("<main"), text.indexOf("</main>"));
+  const page = new DOMParser().parseFromString(main, "text/html");
   return page.querySelector("[data-review]");
 }
 
