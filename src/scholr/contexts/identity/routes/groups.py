@@ -34,7 +34,7 @@ async def list_groups(
     return GroupPageOut([_out(view) for view in page.items], page.next_cursor)
 
 
-@api.post("/api/groups", tags=["people"], summary="Make a group")
+@api.post("/api/groups", tags=["people"], summary="Make a group", responses=api.found(GroupOut))
 async def create_group(data: JSONBody[GroupIn], actor: TheActor, platform: ThePlatform) -> Response[GroupOut]:
     """201 when it is new, 200 with the one of that name."""
     created = await groups.create_group(platform, actor, name=data.name, description=data.description)

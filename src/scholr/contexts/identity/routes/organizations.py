@@ -112,7 +112,7 @@ async def list_domains(actor: TheActor, platform: ThePlatform) -> DomainListOut:
     return DomainListOut([_domain_out(view) for view in found])
 
 
-@api.post("/api/domains", tags=["organizations"], summary="Claim a domain")
+@api.post("/api/domains", tags=["organizations"], summary="Claim a domain", responses=api.found(DomainOut))
 async def claim_domain(data: JSONBody[ClaimDomain], actor: TheActor, platform: ThePlatform) -> Response[DomainOut]:
     """201 when it is new, 200 when it was claimed before."""
     claimed = await domains.claim_domain(platform, actor, host=data.host)

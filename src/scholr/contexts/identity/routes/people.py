@@ -32,7 +32,7 @@ from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import require
 
 
-@api.post("/api/users", tags=["people"], summary="Add a person", public=True)
+@api.post("/api/users", tags=["people"], summary="Add a person", public=True, responses=api.found(UserOut))
 async def create_user(data: JSONBody[CreateUser], actor: TheActor, platform: ThePlatform) -> Response[UserOut]:
     """The same e-mail again answers 200 with the same person.
 
