@@ -7,7 +7,7 @@ from typing import Any
 
 from scholr.kernel.actor import Role
 from tests.isolation.known import CAPABILITIES, ROUTE_IDS
-from tests.isolation.sweep import send_undone
+from tests.isolation.sending import send_undone
 from tests.isolation.templates import Hole, Template, UnknownId, path_of
 from tests.support.endpoints import Endpoint, Surface, surface_of
 from tests.support.forms import SentForm, forms_of, typed_in

@@ -7,6 +7,7 @@ FIELD_IDS: dict[str, str] = {
     "completed_lessons": "lesson_id",
     "courses": "course_id",
     "cover_asset_id": "asset_id",
+    "enrollment_ids": "enrollment_id",
     "instructor_ids": "instructor_id",
     "last_position_lesson": "lesson_id",
     "lessons": "lesson_id",
@@ -98,6 +99,9 @@ OPAQUE: dict[tuple[str, str], str] = {
     ("POST /api/groups/{group_id}/members/remove", "body.member_ids"): "nothing to remove, and nothing is",
     ("POST /api/attempts/{attempt_id}/receipts/verify", "body.question_id"): "compared with the receipt's signature",
     ("PUT /api/courses/{course_id}/completion-rule", "body.assessment_ids"): (
+        "learning does not know assessments; a rule compares these ids with those of grade events of its own tenant"
+    ),
+    ("POST /teach/courses/{course_id}/completion", "form.assessments"): (
         "learning does not know assessments; a rule compares these ids with those of grade events of its own tenant"
     ),
     ("POST /api/sync", "body.completed_lessons"): "the device's own words; only lessons of the course become progress",

@@ -35,6 +35,8 @@ PUBLIC: dict[str, str] = {
     "POST /reset/{token}": "the letter's token is the proof",
     "POST /sign-in": "the way in",
     "POST /sign-in/code": "the second step of the way in",
+    "POST /sign-in/passkey": "the way in",
+    "POST /sign-in/passkey/options": "the way in",
     "POST /sign-out": "the way out",
     "POST /verify-email/{token}": "the letter's token is the proof",
 }

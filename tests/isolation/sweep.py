@@ -1,85 +1,114 @@
-"""Sending one template as many people with many ids, and comparing what comes back."""
+"""One template sent by many people with many ids: what is wrong with the answers."""
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import httpx
 
-from tests.isolation.templates import Hole, Template
+from scholr.kernel.actor import Role
+from tests.isolation.known import CAPABILITIES, OPAQUE
+from tests.isolation.sending import Choose, Seen, leaks, ours, places, seen, send, send_undone, swapped, theirs
+from tests.isolation.templates import Template, UnknownId, nobodys, template_of
+from tests.support.endpoints import surface_of
 from tests.support.populated import LiveWorld
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_NONCE = re.compile(r'nonce="[^"]+"')
+_REFUSED_BEFORE_LOOKING = frozenset({400, 401, 403, 404, 405, 415})
+_SIGN_IN = "/sign-in"
 
-
-Choose = Callable[[Hole], str]
-"""Picks the id that goes into a hole."""
+Where = tuple[str, ...]
+"""Places of a template whose ids are exchanged together."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """An answer without what differs between any two: ids that were sent, request ids, nonces."""
-
-    status: int
-    code: str
-    text: str
-    location: str
+class Asker:
+    name: str
+    client: httpx.AsyncClient
 
 
-def seen(answer: httpx.Response) -> Seen:
-    code = ""
-    if "json" in answer.headers.get("content-type", ""):
-        body = answer.json()
-        code = str(body.get("code", "")) if isinstance(body, dict) else ""
-    location = _UUID.sub("<id>", answer.headers.get("location", ""))
-    return Seen(answer.status_code, code, _NONCE.sub("", _UUID.sub("<id>", answer.text)), location)
+def askers(world: LiveWorld) -> list[Asker]:
+    """People of our school: its owner in both ways in, and two who may do less."""
+    people = [Asker(role, world.signed_in(role)) for role in (Role.OWNER, Role.INSTRUCTOR, Role.LEARNER)]
+    return [Asker("owner by header", world.owner_by_header()), *people]
 
 
-def leaks(world: LiveWorld, answer: httpx.Response) -> bool:
-    """Whether anything that only the other school may see is in the answer, beyond what was asked with."""
-    whole = (answer.text + str(answer.headers.raw)).replace(answer.request.url.path, "")
-    return any(secret in whole for secret in world.theirs.secrets)
+async def json_templates(world: LiveWorld) -> list[Template]:
+    """A template for each JSON route with an id in it. A route that the sweep cannot fill fails."""
+    surface = await surface_of(world.app)
+    found, unknown = [], []
+    for endpoint in surface.endpoints:
+        if not endpoint.is_api or set(endpoint.parameters) & set(CAPABILITIES):
+            continue
+        try:
+            found.append(template_of(surface, endpoint, world.ours.ids))
+        except UnknownId as problem:
+            unknown.append(str(problem))
+    assert not unknown, "\n".join(unknown)
+    return [each for each in found if each.holes]
 
 
-class _Undo(Exception):
-    """Ends a transaction that must leave nothing behind."""
+async def sweep_problems(world: LiveWorld, template: Template, people: list[Asker]) -> AsyncIterator[str]:
+    """A sentence for each thing that is wrong when these people send the template with ids that are not ours."""
+    async for problem in Sweep(world, template).problems(people):
+        yield problem
 
 
-async def send(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-    """Send a template's request with the client's address, headers and cookies; no redirect is followed."""
-    headers = {k: v for k, v in request.headers.items() if k in ("content-type",)}
-    return await client.request(request.method, str(request.url), content=request.content, headers=headers)
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    world: LiveWorld
+    template: Template
 
+    async def problems(self, people: list[Asker]) -> AsyncIterator[str]:
+        reached: set[Where] = set()
+        for asker in people:
+            own = await self._seen(asker, ours(self.world))
+            for where in places(self.template):
+                answer = await self._answer(asker, where, theirs(self.world))
+                random = seen(await self._answer(asker, where, nobodys))
+                problem = await self._problem(asker, where, own, seen(answer), random)
+                if problem is not None:
+                    yield f"{self._name} as {asker.name}, with their {', '.join(where)}: {problem}"
+                if leaks(self.world, answer):
+                    yield f"{self._name} as {asker.name}, with their {', '.join(where)}: shows something of theirs"
+                if own.status not in _REFUSED_BEFORE_LOOKING and own != seen(answer):
+                    reached.add(where)
+        for where in places(self.template):
+            if where not in reached and not self._is_opaque(where):
+                yield f"{self._name}: our own {', '.join(where)} makes no difference to anybody, so this proves nothing"
 
-async def send_undone(world: LiveWorld, client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-    """Send, and undo every effect in the database, so that the next request finds the school as it was."""
-    answer: httpx.Response | None = None
-    try:
-        async with world.platform.db.ambient_write(None):
-            answer = await send(client, request)
-            raise _Undo
-    except _Undo:
-        pass
-    assert answer is not None
-    return answer
+    @property
+    def _name(self) -> str:
+        return self.template.endpoint.name
 
+    def _is_opaque(self, where: Where) -> bool:
+        return (self._name, where[0]) in OPAQUE
 
-def places(template: Template) -> Iterable[tuple[str, ...]]:
-    """Each place of an id by itself, and all that are in the path together."""
-    found = sorted({hole.place for hole in template.holes})
-    in_path = tuple(place for place in found if place.startswith("path."))
-    return [*((place,) for place in found), *([in_path] if len(in_path) > 1 else [])]
+    async def _answer(self, asker: Asker, where: Where, other: Choose) -> httpx.Response:
+        """For good, except where success is expected, whose effects would change the next answer."""
+        request = self.template.filled(swapped(self.world, where, other))
+        if self._is_opaque(where):
+            return await send_undone(self.world, asker.client, request)
+        return await send(asker.client, request)
 
+    async def _seen(self, asker: Asker, choose: Choose) -> Seen:
+        return seen(await send_undone(self.world, asker.client, self.template.filled(choose)))
 
-def swapped(world: LiveWorld, where: tuple[str, ...], other: Choose) -> Choose:
-    """Our own ids, except in the places named."""
-    return lambda hole: other(hole) if hole.place in where else world.ours.ids[hole.kind]
+    async def _problem(self, asker: Asker, where: Where, own: Seen, answer: Seen, random: Seen) -> str | None:
+        if answer != random:
+            return f"a hint: {answer} where an id that nobody has gets {random}"
+        if answer.status >= 500:
+            return f"answered {answer.status}"
+        if answer.status in (401, 403):
+            allowed = await self._never_allowed(asker, where, own, answer)
+            return None if allowed else f"answered {answer.status}"
+        if self._is_opaque(where) or answer.location.startswith(_SIGN_IN):
+            return None
+        must_be_404 = where[0].startswith("path.")
+        allowed = answer.status == 404 or (not must_be_404 and answer.status >= 300)
+        return None if allowed else f"answered {answer.status} {answer.code}"
 
-
-def ours(world: LiveWorld) -> Choose:
-    return lambda hole: world.ours.ids[hole.kind]
-
-
-def theirs(world: LiveWorld) -> Choose:
-    return lambda hole: world.theirs.ids[hole.kind]
+    async def _never_allowed(self, asker: Asker, where: Where, own: Seen, answer: Seen) -> bool:
+        """Whether it is the asker's role that is refused: also with our own id, or our own other learner's."""
+        if own == answer:
+            return True
+        colleague = swapped(self.world, where, lambda _: self.world.ours.ids["sia_id"])
+        return where[0].endswith("learner_id") and await self._seen(asker, colleague) == answer

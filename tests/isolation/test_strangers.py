@@ -8,7 +8,7 @@ from scholr.entrypoints.wiring import build_http
 from scholr.kernel.actor import Role
 from tests.isolation.known import CAPABILITIES, PLAIN
 from tests.isolation.public import PUBLIC, SHOWS_EVERYBODY
-from tests.isolation.sweep import leaks, ours, send, send_undone
+from tests.isolation.sending import leaks, ours, send, send_undone
 from tests.isolation.templates import Template, path_of, template_of
 from tests.support.accounts import in_production
 from tests.support.endpoints import Endpoint, Surface, surface_of

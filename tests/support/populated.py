@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 from litestar.types import ASGIApp
 
+from scholr.contexts.auth.tables import PasskeyRow
 from scholr.entrypoints.wiring import PlatformSettings, build_http, build_platform
 from scholr.kernel.actor import Role
 from scholr.kernel.ids import TenantId
@@ -127,10 +128,10 @@ async def _school(platform: Platform, app: ASGIApp, name: str) -> PopulatedSchoo
     await settle(platform)
     cookies = {role: await _session(app, accounts[role]) for role in Role}
     found = PopulatedSchool(school.tenant_id, canary, {**ids, "tenant_id": str(school.tenant_id)}, accounts, cookies)
-    return replace(found, ids={**found.ids, **await _own_things(app, found)})
+    return replace(found, ids={**found.ids, **await _own_things(platform, app, found)})
 
 
-async def _own_things(app: ASGIApp, school: PopulatedSchool) -> dict[str, str]:
+async def _own_things(platform: Platform, app: ASGIApp, school: PopulatedSchool) -> dict[str, str]:
     """What only people have: a second session and a token of the owner, notes of the learner."""
     await _session(app, school.accounts[Role.OWNER])
     async with client_of(app, {"Cookie": school.cookies[Role.OWNER]}) as owner:
@@ -142,11 +143,31 @@ async def _own_things(app: ASGIApp, school: PopulatedSchool) -> dict[str, str]:
         deleted = await learner.post(note_path, json={"text": school.canary})
         await learner.delete(f"/api/notes/{deleted.json()['id']}")
     return {
+        "passkey_id": await _passkey(platform, school),
         "session_id": next(each["id"] for each in listed if not each["current"]),
         "token_id": made.json()["id"],
         "note_id": note.json()["id"],
         "deleted_note_id": deleted.json()["id"],
     }
+
+
+async def _passkey(platform: Platform, school: PopulatedSchool) -> str:
+    """A key of the owner as the database keeps it; none could be made without a device that holds its other half."""
+    owner = school.accounts[Role.OWNER].person_id
+    async with platform.db.write(school.tenant_id, person_id=owner) as tx:
+        row = PasskeyRow(
+            person_id=owner,
+            credential_id=school.canary.encode(),
+            public_key=b"key",
+            sign_count=0,
+            name=school.canary,
+            transports=[],
+            backed_up=False,
+            created_at=platform.clock.now(),
+        )
+        tx.session.add(row)
+        await tx.session.flush()
+        return str(row.id)
 
 
 async def _session(app: ASGIApp, member: Account) -> str:

@@ -38,7 +38,7 @@ def show(
     path = request.url.path
     page = page_for(context, path, title=title, area=area, crumbs=tuple(crumbs), flashes=flashes)
     response = Response(
-        render(template, page=page, **data), media_type="text/html; charset=utf-8", status_code=status_code
+        render(template, page=page, **data), media_type="text/html", status_code=status_code
     )
     response.headers["cache-control"] = "private, no-cache"
     if flashes:

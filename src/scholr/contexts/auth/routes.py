@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from litestar import Response
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from scholr.contexts.auth import queries
@@ -92,10 +91,11 @@ async def change_password(
     )
 
 
-@api.post("/api/me/email-verification", tags=["account"], summary="Mail a link that proves the address")
-async def request_verification(actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[None]:
+@api.post(
+    "/api/me/email-verification", tags=["account"], summary="Mail a link that proves the address", status_code=202
+)
+async def request_verification(actor: TheActor, context: TheContext, platform: ThePlatform) -> None:
     await passwords.request_verification(platform, actor, client=_client(context))
-    return Response(None, status_code=202)
 
 
 @api.get("/api/me/sessions", tags=["account"], summary="Where the person is signed in")
@@ -117,11 +117,12 @@ async def end_other_sessions(actor: TheActor, context: TheContext, platform: The
     await sessions.end_other_sessions(platform, actor, SessionId(keep) if keep else None)
 
 
-@api.post("/api/password-resets", tags=["account"], summary="Mail a link for a new password", public=True)
-async def request_reset(data: JSONBody[RequestReset], context: TheContext, platform: ThePlatform) -> Response[None]:
+@api.post(
+    "/api/password-resets", tags=["account"], summary="Mail a link for a new password", status_code=202, public=True
+)
+async def request_reset(data: JSONBody[RequestReset], context: TheContext, platform: ThePlatform) -> None:
     """202 whether or not the address is known."""
     await passwords.request_reset(platform, email=data.email, client=_client(context))
-    return Response(None, status_code=202)
 
 
 @api.put(

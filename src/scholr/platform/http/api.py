@@ -54,6 +54,11 @@ def _guarded(options: dict[str, Any], *, public: bool) -> dict[str, Any]:
     return options if public else {**options, "guards": [wants_somebody, *options.get("guards", ())]}
 
 
+def found(container: type) -> dict[int, ResponseSpec]:
+    """For `responses=`: 200 beside 201, with the same body, where the thing may be there already."""
+    return {200: ResponseSpec(data_container=container, generate_examples=False, description="It was there already")}
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 """The decorated function: declared unchanged, so that its own types stay checked."""
 
@@ -96,4 +101,15 @@ def page_post(path: str, *, public: bool = False, **options: Any) -> Callable[[F
     return found
 
 
-__all__ = ["ProblemDetails", "ResponseHeader", "delete", "get", "page_get", "page_post", "patch", "post", "put"]
+__all__ = [
+    "ProblemDetails",
+    "ResponseHeader",
+    "delete",
+    "found",
+    "get",
+    "page_get",
+    "page_post",
+    "patch",
+    "post",
+    "put",
+]

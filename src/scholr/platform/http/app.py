@@ -94,7 +94,7 @@ def _error_handlers(render_error: ErrorRenderer) -> ExceptionHandlersMap:
 
     def answer(problem: Problem, request: AnyRequest) -> Response[bytes]:
         status, body, headers = refused(problem, request.scope, render_error)
-        media_type = headers.pop("content-type")
+        media_type = headers.pop("content-type").partition(";")[0]  # the response adds the charset itself
         return Response(body, status_code=status, headers=headers, media_type=media_type)
 
     def on_domain_error(request: AnyRequest, error: DomainError) -> Response[bytes]:

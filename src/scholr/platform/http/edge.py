@@ -10,7 +10,7 @@ import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from scholr.kernel.clock import Clock
-from scholr.kernel.errors import DomainError, Forbidden
+from scholr.kernel.errors import DomainError, ErrorKind, Forbidden
 from scholr.platform.http.context import RequestContext, attach_context, header
 from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, send_problem
@@ -42,6 +42,12 @@ class CrossSite(DomainError):
     code = "cross_site"
     kind = Forbidden.kind
     message = "This request came from another site and was refused."
+
+
+class BadAddress(DomainError):
+    code = "bad_address"
+    kind = ErrorKind.MALFORMED
+    message = "The address holds a NUL character, which no text can hold."
 
 
 class Edge:
@@ -79,6 +85,8 @@ class Edge:
     async def _serve(self, scope: Scope, receive: Receive, exchange: "Exchange", context: RequestContext) -> None:
         if self._settings.is_demo:
             _require_loopback_host(scope)
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            raise BadAddress
         if str(scope.get("method", "GET")) not in _SAFE:
             _refuse_cross_site(scope)
         if not scope["path"].startswith(_NO_AUTHENTICATION):

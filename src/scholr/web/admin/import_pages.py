@@ -96,7 +96,7 @@ async def sample(actor: TheActor) -> Response[Any]:
 
 def csv_file(text: str, filename: str) -> Response[str]:
     headers = {"content-disposition": f'attachment; filename="{filename}"', "cache-control": "private, no-store"}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(text, media_type="text/csv", headers=headers)
 
 
 @page_get("/admin/import/{import_id:uuid}")

@@ -107,7 +107,7 @@ def _sentences(rows: Any, items: list[ItemStatistics], *, complete: bool) -> tup
 async def results_file(assessment_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[str]:
     text = await assessment.results_csv(platform, actor, assessment_id=assessment_id)
     headers = {"content-disposition": 'attachment; filename="results.csv"', "cache-control": "no-store"}
-    return Response(text, headers=headers, media_type="text/csv; charset=utf-8")
+    return Response(text, headers=headers, media_type="text/csv")
 
 
 @page_get("/teach/attempts/{attempt_id:uuid}")

@@ -71,7 +71,7 @@ async def get_gradebook(
 async def get_gradebook_csv(assessment_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[str]:
     text = await exporting.results_csv(platform, actor, assessment_id=assessment_id)
     headers = {"content-disposition": 'attachment; filename="results.csv"', "cache-control": "no-store"}
-    return Response(text, headers=headers, media_type="text/csv; charset=utf-8")
+    return Response(text, headers=headers, media_type="text/csv")
 
 
 @api.get("/api/assessments/{assessment_id:uuid}/statistics", tags=TAGS, summary="How each question did")

@@ -27,7 +27,12 @@ from scholr.platform.http.given import TheActor, ThePlatform
 TAGS = ["attempts"]
 
 
-@api.post("/api/assessments/{assessment_id:uuid}/attempts", tags=TAGS, summary="Start an attempt, or resume it")
+@api.post(
+    "/api/assessments/{assessment_id:uuid}/attempts",
+    tags=TAGS,
+    summary="Start an attempt, or resume it",
+    responses=api.found(AttemptOut),
+)
 async def start_attempt(
     assessment_id: FromPath[UUID], actor: TheActor, platform: ThePlatform, data: JSONBody[StartAttempt | None] = None
 ) -> Response[AttemptOut]:
