@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -17,12 +18,37 @@ from tests.support.database import TestDatabase
 _START_SECONDS = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """`process` is the web process, for tests that kill it."""
+
+    url: str
+    process: "subprocess.Popen[bytes]"
+
+
 @contextmanager
-def running_server(database: TestDatabase, directory: Path, *, with_worker: bool = False) -> Iterator[str]:
+def running_server(
+    database: TestDatabase, directory: Path, *, with_worker: bool = False, until: str = "/health/ready"
+) -> Iterator[str]:
     """Start `python -m scholr.entrypoints.http` on the test's database; yields its address, stops it by its own pid.
 
-    `with_worker` starts the worker beside it, so that mail is delivered and events arrive.
+    `with_worker` starts the worker beside it, so that mail is delivered and events arrive. `until` is what has to
+    answer before the test goes on; a database that is not migrated is never ready.
     """
+    with started_server(database, directory, with_worker=with_worker, until=until) as server:
+        yield server.url
+
+
+@contextmanager
+def started_server(
+    database: TestDatabase,
+    directory: Path,
+    *,
+    with_worker: bool = False,
+    until: str = "/health/ready",
+    secret_key: str = "",
+) -> Iterator[RunningServer]:
+    """`secret_key` is the one of a server that served this database before."""
     port = _free_port()
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("SCHOLR_")},
@@ -30,14 +56,14 @@ def running_server(database: TestDatabase, directory: Path, *, with_worker: bool
         "SCHOLR_DATA_DIR": str(directory),
         "SCHOLR_APP_DATABASE_URL": database.app,
         "SCHOLR_WORKER_DATABASE_URL": database.worker,
-        "SCHOLR_SECRET_KEY": secrets.token_hex(32),
+        "SCHOLR_SECRET_KEY": secret_key or secrets.token_hex(32),
     }
     with ExitStack() as stack:
         process = stack.enter_context(_running("http", environment, directory))
         if with_worker:
             stack.enter_context(_running("worker", environment, directory))
-        _wait_until_ready(process, f"http://localhost:{port}", directory / "http.log")
-        yield f"http://localhost:{port}"
+        _wait_until_ready(process, f"http://localhost:{port}{until}", directory / "http.log")
+        yield RunningServer(f"http://localhost:{port}", process)
 
 
 @contextmanager
@@ -56,7 +82,7 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log_path: Pa
     give_up = time.monotonic() + _START_SECONDS
     while process.poll() is None and time.monotonic() < give_up:
         try:
-            if httpx.get(f"{url}/health/ready").status_code == 200:
+            if httpx.get(url).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)
