@@ -21,6 +21,8 @@ interface State {
 
 interface Kept extends Draft {
   version: number;
+  /** Addresses of files that were uploaded and belong to no saved block yet. */
+  files: [string, string][];
 }
 
 interface SaveBody {
@@ -58,6 +60,7 @@ class LessonEditor {
   private readonly saver: Saver;
   private readonly saved: Map<string, Block>;
   private readonly key: string;
+  private readonly files: Map<string, string>;
   private asideTimer = 0;
   /** After a conflict: the other one's state must stay in the history, also when it is one's own other window. */
   private ownState = false;
@@ -69,10 +72,12 @@ class LessonEditor {
     this.key = `scholr:lesson:${state.lesson}`;
     this.saved = new Map(state.blocks.map((block) => [block.id, structuredClone(block)]));
     const kept = this.kept();
+    const known = Object.entries(state.files).map(([id, url]): [string, string] => [`asset:${id}`, url]);
+    this.files = new Map([...(kept?.files ?? []), ...known]);
     this.title = titleField(kept?.title ?? state.title, () => this.saver.touch());
     this.canvas = new Canvas({
       blocks: kept ? (kept.blocks as Block[]) : state.blocks,
-      files: new Map(Object.entries(state.files).map(([id, url]) => [`asset:${id}`, url])),
+      files: this.files,
       quizzes: quizzesOf(state.course),
       changed: () => this.saver?.touch(),
     });
@@ -121,7 +126,7 @@ class LessonEditor {
 
   /** Everything that is on the screen, half done blocks too. */
   private keep(draft: Draft, version: number): void {
-    const kept: Kept = { title: draft.title, blocks: this.canvas.blocks, version };
+    const kept: Kept = { title: draft.title, blocks: this.canvas.blocks, version, files: [...this.files] };
     localStorage.setItem(this.key, JSON.stringify(kept));
   }
 
