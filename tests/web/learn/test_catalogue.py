@@ -74,7 +74,7 @@ async def test_pages_by_cursor_show_every_course_once(
 
 async def test_strange_addresses_are_no_error(platform: Platform, school: School) -> None:
     async with browser(platform, await account(school)) as client:
-        for query in ("sort=worst", "length=ages", "q=%00", "subject=", "q=" + "x" * 500):
+        for query in ("sort=worst", "length=ages", "q=%25%5C_", "subject=", "q=" + "x" * 500):
             assert (await client.get(f"/catalogue?{query}")).status_code == 200, query
         for cursor in ("x", "W10=", "WyIxIiwgIngiXQ=="):
             assert (await client.get(f"/catalogue?cursor={cursor}")).status_code == 422
