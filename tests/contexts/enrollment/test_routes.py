@@ -84,7 +84,9 @@ async def test_people_are_written_to_and_given_more_time(platform: Platform, sch
     async with api_client(platform, school.tenant_id) as client:
         url = f"/api/cohorts/{cohort.id}"
         seat = (await client.post(f"{url}/enrollments", json={"learner_id": str(learner.membership_id)})).json()
-        chosen = {"enrollment_ids": [seat["id"], str(uuid4())]}
+        chosen = {"enrollment_ids": [seat["id"]]}
+        unknown = {"enrollment_ids": [seat["id"], str(uuid4())], "subject": "Hello", "text": "See you."}
+        assert (await client.post(f"{url}/messages", json=unknown)).status_code == 404
         sent = await client.post(f"{url}/messages", json={**chosen, "subject": "Hello", "text": "See you."})
         assert (sent.status_code, sent.json()) == (202, {"people": 1})
         later = (ends + timedelta(days=9)).isoformat()

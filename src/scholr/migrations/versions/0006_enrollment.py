@@ -147,7 +147,7 @@ INDEXES = (
 PUT = """
 create function enrollment_put(
     in_tenant uuid, in_cohort uuid, in_course uuid, in_learner uuid, in_id uuid, in_event uuid, in_at timestamptz,
-    in_by_self boolean, in_status text, in_place bigint
+    in_by_self boolean, in_status text, in_place bigint, in_trace text
 ) returns uuid language plpgsql volatile as $$
 declare written uuid;
 begin
@@ -161,13 +161,14 @@ begin
           and not (in_by_self and e.status in ('pending', 'declined'))
     returning e.id into written;
     if written is not null then
-        insert into platform_outbox (id, aggregatetype, aggregateid, type, payload, tenant_id, occurred_at)
+        insert into platform_outbox
+            (id, aggregatetype, aggregateid, type, payload, tenant_id, occurred_at, traceparent)
         values (in_event, 'enrollment', written,
             case in_status when 'active' then 'enrollment.learner_enrolled'
                            when 'pending' then 'enrollment.enrolment_requested'
                            else 'enrollment.learner_waitlisted' end,
             jsonb_build_object('cohort_id', in_cohort, 'course_id', in_course, 'learner_id', in_learner),
-            in_tenant, in_at);
+            in_tenant, in_at, in_trace);
     end if;
     return written;
 end $$
@@ -180,7 +181,7 @@ end $$
 ENROL = """
 create function enrollment_enrol(
     in_tenant uuid, in_cohort uuid, in_learner uuid, in_id uuid, in_event uuid, in_at timestamptz,
-    in_by_self boolean, in_may_wait boolean, in_instructor uuid,
+    in_by_self boolean, in_may_wait boolean, in_instructor uuid, in_trace text,
     out outcome text, out enrollment_id uuid, out status text, out place bigint, out course_id uuid
 ) language plpgsql volatile as $$
 declare
@@ -225,7 +226,7 @@ begin
     if outcome is null then
         course_id := c.course_id;
         enrollment_id := enrollment_put(in_tenant, in_cohort, course_id, in_learner, in_id, in_event, in_at,
-                                        in_by_self, given, place);
+                                        in_by_self, given, place, in_trace);
         if enrollment_id is not null then
             outcome := 'created';
             status := given;
@@ -302,7 +303,7 @@ end $$
 ENROL_MANY = """
 create function enrollment_enrol_many(
     in_tenant uuid, in_cohort uuid, in_import uuid, in_learners uuid[], in_ids uuid[], in_events uuid[],
-    in_at timestamptz, in_may_wait boolean
+    in_at timestamptz, in_may_wait boolean, in_trace text
 ) returns table (who uuid, seat text) language plpgsql volatile as $$
 declare
     c enrollment_cohort%rowtype;
@@ -346,11 +347,12 @@ begin
                 ended_at = null, import_id = excluded.import_id, updated_at = in_at
         returning e.id, e.learner_id, e.status
     ), told as (
-        insert into platform_outbox (id, aggregatetype, aggregateid, type, payload, tenant_id, occurred_at)
+        insert into platform_outbox
+            (id, aggregatetype, aggregateid, type, payload, tenant_id, occurred_at, traceparent)
         select d.event, 'enrollment', w.id,
                case w.status when 'active' then 'enrollment.learner_enrolled' else 'enrollment.learner_waitlisted' end,
                jsonb_build_object('cohort_id', in_cohort, 'course_id', c.course_id, 'learner_id', w.learner_id),
-               in_tenant, in_at
+               in_tenant, in_at, in_trace
         from written w join decided d on d.learner = w.learner_id
     ), counted as (
         update enrollment_cohort k

@@ -34,10 +34,9 @@ async def add_person(
     request: PageRequest, cohort_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
 ) -> Response[Any]:
     """Enrol somebody who belongs to the organisation, by their address; a full cohort puts them into the queue."""
-    require(actor, enrollment.MANAGE_COHORTS)
+    await _require_managed(platform, actor, cohort_id)
     email = (await read_form(request)).text("email")
     async with platform.db.read(actor.tenant_id) as rx:
-        await enrollment.access_cohort(rx, actor, cohort_id)
         found = await enrollment.member_by_email(rx, email)
     if found is None:
         text = "Nobody with this address belongs here. Invite them first."
@@ -57,6 +56,7 @@ async def answer(
     request: PageRequest, cohort_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
 ) -> Response[Any]:
     """Let in or decline those who ask or wait."""
+    await _require_managed(platform, actor, cohort_id)
     form = await read_form(request)
     act = enrollment.approve if form.text("do") == "approve" else enrollment.decline
     chosen = _chosen(form)
@@ -79,6 +79,7 @@ async def answer(
 @page_post("/teach/cohorts/{cohort_id:uuid}/act")
 async def ask(request: PageRequest, cohort_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
     """What is needed before acting on the chosen: a text, a day, another cohort, or a yes."""
+    await _require_managed(platform, actor, cohort_id)
     form = await read_form(request)
     if not _chosen(form) and not form.checked("everybody"):
         return redirect(f"{COHORTS}/{cohort_id}", flash=Flash(text="Choose somebody first."))
@@ -87,6 +88,7 @@ async def ask(request: PageRequest, cohort_id: FromPath[UUID], actor: TheActor, 
 
 @page_post("/teach/cohorts/{cohort_id:uuid}/do")
 async def act(request: PageRequest, cohort_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
+    await _require_managed(platform, actor, cohort_id)
     form = await read_form(request)
     chosen = _chosen(form)
     try:
@@ -151,9 +153,7 @@ async def bring_back(
     request: PageRequest, cohort_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
 ) -> Response[Any]:
     """The undo of withdrawing: seats for those that are still free, the queue for the rest."""
-    require(actor, enrollment.MANAGE_COHORTS)
-    async with platform.db.read(actor.tenant_id) as rx:
-        await enrollment.access_cohort(rx, actor, cohort_id)
+    await _require_managed(platform, actor, cohort_id)
     ids = [found for text in request.query_params.get("people", "").split(",") if (found := parse_id(text))]
     back = [
         await enrollment.enrol(platform, actor, cohort_id=cohort_id, learner_id=MembershipId(each), may_wait=True)
@@ -216,6 +216,13 @@ def _end_of(text: str, request: PageRequest) -> datetime:
     except ValueError as error:
         raise enrollment.InvalidExtension(fields={"until": "A day, such as 2026-12-20."}) from error
     return datetime.combine(day + timedelta(days=1), time(), time_zone_of(request)).astimezone(UTC)
+
+
+async def _require_managed(platform: Platform, actor: Actor, cohort_id: UUID) -> None:
+    """Raises unless the actor runs this cohort; before anything is said about what was sent."""
+    require(actor, enrollment.MANAGE_COHORTS)
+    async with platform.db.read(actor.tenant_id) as rx:
+        await enrollment.access_cohort(rx, actor, cohort_id)
 
 
 def people(count: int) -> str:

@@ -14,6 +14,7 @@ from scholr.contexts.enrollment.tables import ImportLineRow, ImportRow
 from scholr.kernel.ids import MembershipId, new_id
 from scholr.platform.db.statement import statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit
+from scholr.platform.outbox.trace import current_traceparent
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -92,7 +93,7 @@ _FINISH_ROWS = statement("""
 
 # One row per learner: learner and seat. See migration 0006; locks the cohort for this statement.
 _ENROL_MANY = statement("""
-    select who, seat from enrollment_enrol_many($1::uuid, $2, $3, $4, $5, $6, $7, $8) as tenant_id
+    select who, seat from enrollment_enrol_many($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9) as tenant_id
 """)
 
 # Who belongs to an address already, in any state; served by ix_identity_membership_email through identity's view.
@@ -181,7 +182,8 @@ async def enrol_many(
 ) -> dict[MembershipId, str]:
     """Seats for many, in the order given: active, waitlisted, existing, full, closed, no_learner or no_cohort."""
     ids, events = [new_id() for _ in learners], [new_id() for _ in learners]
-    rows = await tx.fetch(_ENROL_MANY, cohort_id, import_id, list(learners), ids, events, now, may_wait)
+    trace = current_traceparent.get()
+    rows = await tx.fetch(_ENROL_MANY, cohort_id, import_id, list(learners), ids, events, now, may_wait, trace)
     return {row["who"]: row["seat"] for row in rows}
 
 

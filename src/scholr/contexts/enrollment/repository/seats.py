@@ -15,10 +15,11 @@ from scholr.kernel.ids import MembershipId, TenantId, new_id
 from scholr.platform.db.database import Database
 from scholr.platform.db.statement import statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit
+from scholr.platform.outbox.trace import current_traceparent
 from scholr.platform.security.permissions import may
 
 # One row: outcome, enrollment_id, status, place, course_id. The whole transaction; see migration 0006.
-_ENROL = statement("select * from enrollment_enrol($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9) -- tenant_id")
+_ENROL = statement("select * from enrollment_enrol($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, $10) -- tenant_id")
 
 
 async def enrol(
@@ -37,7 +38,7 @@ async def enrol(
     `instructor_id` is set where the one who enrols has to run this cohort.
     """
     ids = (cohort_id, learner_id, new_id(), new_id())
-    rows = await db.call(_ENROL, tenant_id, *ids, now, by_self, may_wait, instructor_id)
+    rows = await db.call(_ENROL, tenant_id, *ids, now, by_self, may_wait, instructor_id, current_traceparent.get())
     return rows[0]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from scholr.contexts.enrollment.errors import InvalidExtension, InvalidMessage
+from scholr.contexts.enrollment.errors import EnrollmentNotFound, InvalidExtension, InvalidMessage
 from scholr.contexts.enrollment.policy import MANAGE_COHORTS
 from scholr.contexts.enrollment.queries.roster import MOST, RosterPerson, chosen_people
 from scholr.contexts.enrollment.repository import seats as repository
@@ -25,7 +25,10 @@ MAX_MESSAGE_CHARS = 10_000
 async def message(
     platform: Platform, actor: Actor, *, cohort_id: UUID, enrollment_ids: Sequence[UUID], subject: str, text: str
 ) -> int:
-    """Queue one mail for each of the chosen who has a seat here; returns how many. At most 500 at once."""
+    """Queue one mail for each of the chosen; returns how many. At most 500 at once.
+
+    Raises EnrollmentNotFound when one of them has no seat here, and then nobody is written to; InvalidMessage.
+    """
     require(actor, MANAGE_COHORTS)
     problems = {
         "subject": text_problem(subject, most=MAX_SUBJECT_CHARS),
@@ -46,17 +49,24 @@ async def message(
 async def extend(
     platform: Platform, actor: Actor, *, cohort_id: UUID, enrollment_ids: Sequence[UUID], until: datetime
 ) -> int:
-    """Let the chosen go on until then, although the cohort ends before; returns how many. Again: nothing more."""
+    """Let the chosen go on until then, although the cohort ends before; returns how many. Again: nothing more.
+
+    Raises EnrollmentNotFound when one of them has no seat here, InvalidExtension.
+    """
     require(actor, MANAGE_COHORTS)
     async with platform.db.write(actor.tenant_id) as tx:
         cohort = await repository.access_cohort(tx, actor, cohort_id)
+        people = await _chosen(tx, actor, cohort_id, enrollment_ids)
         if cohort.ends_at is None or until <= max(cohort.ends_at, platform.clock.now()):
             raise InvalidExtension(fields={"until": "must be after the cohort ends, and in the future"})
-        people = await _chosen(tx, actor, cohort_id, enrollment_ids)
         await repository.extend(tx, [each.enrollment_id for each in people], until)
     return len(people)
 
 
 async def _chosen(tx: WriteUnit, actor: Actor, cohort_id: UUID, enrollment_ids: Sequence[UUID]) -> list[RosterPerson]:
     await repository.access_cohort(tx, actor, cohort_id)
-    return await chosen_people(tx, cohort_id, enrollment_ids[:MOST])
+    wanted = set(enrollment_ids)
+    people = await chosen_people(tx, cohort_id, list(wanted))
+    if not wanted or len(wanted) > MOST or len(people) != len(wanted):
+        raise EnrollmentNotFound
+    return people

@@ -21,7 +21,7 @@ from scholr.contexts.enrollment.policy import ENROL_OTHERS, ENROL_SELF
 from scholr.contexts.enrollment.queries import cohorts as queries
 from scholr.contexts.enrollment.repository import seats as repository
 from scholr.kernel.actor import Actor, Role
-from scholr.kernel.errors import DomainError
+from scholr.kernel.errors import DomainError, Unauthenticated
 from scholr.kernel.ids import MembershipId
 from scholr.platform.db.retry import retried
 from scholr.platform.runtime import Platform
@@ -119,12 +119,12 @@ async def _require_open_to(platform: Platform, actor: Actor, cohort_id: UUID) ->
 async def _take_seat(
     platform: Platform, actor: Actor, cohort_id: UUID, learner_id: MembershipId, *, by_self: bool, may_wait: bool
 ) -> Enrolled:
-    tenant_id = actor.tenant_id
-    assert tenant_id is not None  # both permissions above need an organisation
+    if actor.tenant_id is None:
+        raise Unauthenticated
     runs_all = by_self or actor.has_role(Role.OWNER, Role.ADMIN)
     row = await repository.enrol(
         platform.db,
-        tenant_id,
+        actor.tenant_id,
         cohort_id=cohort_id,
         learner_id=learner_id,
         now=platform.clock.now(),
