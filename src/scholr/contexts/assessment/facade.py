@@ -70,6 +70,7 @@ from scholr.contexts.assessment.service.reading import (
     Entry,
     access_assessment,
     authored_entries,
+    authored_question,
     list_assessments,
 )
 from scholr.contexts.assessment.service.reporting import (
@@ -140,6 +141,7 @@ __all__ = [
     "assessments_of_course",
     "attempt_result",
     "authored_entries",
+    "authored_question",
     "averages_in",
     "bank_questions",
     "best_score",

@@ -59,15 +59,18 @@ from scholr.contexts.catalog.queries.paths import (
     visible_prerequisites,
 )
 from scholr.contexts.catalog.queries.published import (
+    CourseFront,
     CourseInfo,
     LessonView,
     access_course,
+    access_front,
     course,
     lesson_content,
     lesson_ids,
     list_courses,
     outline,
     require_course,
+    require_front,
 )
 from scholr.contexts.catalog.service.courses import (
     CourseChanges,
@@ -113,6 +116,7 @@ __all__ = [
     "Code",
     "CourseChanges",
     "CourseDraft",
+    "CourseFront",
     "CourseId",
     "CourseInfo",
     "CourseLine",
@@ -146,6 +150,7 @@ __all__ = [
     "ShelfLine",
     "Video",
     "access_course",
+    "access_front",
     "access_path",
     "add_lesson",
     "add_section",
@@ -185,6 +190,7 @@ __all__ = [
     "rename_section",
     "require_course",
     "require_draft",
+    "require_front",
     "require_lesson_draft",
     "restore_course",
     "restore_lesson",

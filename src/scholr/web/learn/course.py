@@ -11,7 +11,6 @@ from scholr.contexts.assessment import facade as assessment
 from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.catalog.errors import CourseNotFound
 from scholr.contexts.enrollment import facade as enrollment
-from scholr.contexts.identity import facade as identity
 from scholr.contexts.learning import facade as learning
 from scholr.contexts.media import facade as media
 from scholr.kernel.actor import Actor
@@ -80,12 +79,11 @@ async def _course_page(
 ) -> Response[Any]:
     require(actor, catalog.SEE_CATALOGUE)
     async with platform.db.read(actor.tenant_id) as rx:
-        course, enrolled = await _access(rx, actor, course_id)
-        standing = await learning.standing(rx, _own(actor), course_id) if enrolled else None
-        outline = standing.outline if standing else await catalog.outline(rx, course_id)
+        front, enrolled = await _access(rx, actor, course_id)
+        course, outline = front.course, front.outline
+        standing = await learning.standing(rx, _own(actor), course_id, outline=outline) if enrolled else None
         checks = await _assessments(rx, _own(actor), course_id) if enrolled else []
         first = await catalog.visible_prerequisites(rx, actor, course_id)
-        author = await identity.member(rx, MembershipId(course.author_id))
         options = None if enrolled else await enrollment.enrol_options(rx, actor, course_id, platform.clock.now())
         links = await media.asset_links(platform, rx, [course.cover_asset_id] if course.cover_asset_id else [])
     home = Crumb(label="My courses", href=MY_COURSES) if enrolled else Crumb(label="Catalogue", href=CATALOGUE)
@@ -98,7 +96,7 @@ async def _course_page(
         status_code=409 if refusal else 200,
         course=course,
         language=language_name(course.language),
-        author=author.name if author else None,
+        author=front.author_name,
         cover_url=cover_url(course, links),
         sections=sections,
         standing=standing,
@@ -141,12 +139,12 @@ async def _assessments(rx: ReadUnit, learner_id: MembershipId, course_id: UUID) 
     return [AssessmentLine(view, scores.get(view.id)) for view in views]
 
 
-async def _access(rx: ReadUnit, actor: Actor, course_id: UUID) -> tuple[catalog.CourseInfo, bool]:
+async def _access(rx: ReadUnit, actor: Actor, course_id: UUID) -> tuple[catalog.CourseFront, bool]:
     """The course and whether the reader is in it; those who are keep it after it was archived."""
     seat = await enrollment.active_enrollment(rx, actor.membership_id, course_id) if actor.membership_id else None
     if seat is None:
-        return await catalog.access_course(rx, actor, course_id), False
-    return await catalog.require_course(rx, course_id), True
+        return await catalog.access_front(rx, actor, course_id), False
+    return await catalog.require_front(rx, course_id), True
 
 
 def section_lines(

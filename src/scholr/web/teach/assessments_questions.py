@@ -116,11 +116,7 @@ async def _bank_home(platform: Platform, actor: Actor, bank_id: UUID) -> Home:
 
 async def _quiz_question(platform: Platform, actor: Actor, assessment_id: UUID, question_id: UUID) -> Question:
     """Loaded also before a changed one is looked at: what is not here is not found, whatever was sent."""
-    _, entries = await assessment.authored_entries(platform, actor, assessment_id=assessment_id)
-    found = next((entry.question for entry in entries if entry.id == question_id), None)
-    if found is None:
-        raise QuestionNotFound
-    return found
+    return await assessment.authored_question(platform, actor, assessment_id=assessment_id, question_id=question_id)
 
 
 async def _bank_question(platform: Platform, actor: Actor, bank_id: UUID, question_id: UUID) -> Question:

@@ -76,14 +76,13 @@ async def show_cohort(
     view, now = view_of(request), platform.clock.now()
     async with platform.db.read(actor.tenant_id) as rx:
         found = await enrollment.access_cohort(rx, actor, cohort_id)
-        course = await catalog.require_course(rx, found.course_id)
-        outline = await catalog.outline(rx, found.course_id)
+        front = await catalog.require_front(rx, found.course_id)
         people = await enrollment.people_of(rx, cohort_id)
         waiting = await enrollment.people_of(rx, cohort_id, statuses=("pending", "waitlisted"), limit=200)
         ids = [each.learner_id for each in people]
         progress = await learning.progress_in(rx, found.course_id, ids)
         averages = await assessment.averages_in(rx, found.course_id, ids)
-    lines = lines_of(people, progress, averages, cohort=found, total=len(outline.lessons), now=now)
+    lines = lines_of(people, progress, averages, cohort=found, total=len(front.outline.lessons), now=now)
     shown = _shown(lines, view)
     return show(
         request,
@@ -93,11 +92,11 @@ async def show_cohort(
         crumbs=(Crumb(label="Cohorts", href=COHORTS), Crumb(label=found.name)),
         status_code=422 if add_error else 200,
         cohort=found,
-        course=course,
+        course=front.course,
         state=state_of(found, now),
         sentence=headline(found, lines, now),
         week=_week(found, now),
-        chart=dot_chart(lines, outline, found, now),
+        chart=dot_chart(lines, front.outline, found, now),
         reasons=reasons(lines, now),
         lines=shown[:SHOWN],
         matching=len(shown),

@@ -74,6 +74,15 @@ class Entry:
     count: int = 1
 
 
+async def authored_question(platform: Platform, actor: Actor, *, assessment_id: UUID, question_id: UUID) -> Question:
+    """One question of the assessment with its key, for those who may see the keys. Raises QuestionNotFound."""
+    require(actor, SEE_KEYS)
+    async with platform.db.read(actor.tenant_id) as rx:
+        await access_in(rx, actor, assessment_id)
+        row = await repository.question_row(rx, question_id, assessment_id=assessment_id)
+        return repository.as_question(row)
+
+
 async def authored_entries(
     platform: Platform, actor: Actor, *, assessment_id: UUID
 ) -> tuple[AssessmentView, list[Entry]]:

@@ -98,6 +98,13 @@ _STATE = statement(
     f"select {COURSE_COLUMNS}, v.outline::text as outline from {COURSE_TABLES} where c.tenant_id = $1 and c.id = $2"
 )
 
+# The same with the author's name, by the primary key of the view that identity publishes.
+_FRONT = statement(
+    f"select {COURSE_COLUMNS}, v.outline::text as outline, m.display_name as author_name from {COURSE_TABLES}"
+    " left join identity_member m on m.tenant_id = c.tenant_id and m.id = c.author_id"
+    " where c.tenant_id = $1 and c.id = $2"
+)
+
 # One row: the lesson's versions by the primary key's prefix, kept where the course still points to that version.
 _LESSON = statement(
     "select l.lesson_id, v.course_id, v.number, l.title, l.seconds, l.kind, l.blocks::text"
@@ -166,6 +173,32 @@ async def published_state(rx: ReadUnit, course_id: UUID) -> tuple[CourseInfo, Ou
     if row is None:
         raise CourseNotFound
     return course_of(row), decode_outline(row["outline"]) if row["outline"] else Outline()
+
+
+@dataclass(frozen=True, slots=True)
+class CourseFront:
+    """What a course's own page shows first. `author_name` is empty where the author has left."""
+
+    course: CourseInfo
+    outline: Outline
+    author_name: str
+
+
+async def require_front(rx: ReadUnit, course_id: UUID) -> CourseFront:
+    """In any state, in one statement; raises CourseNotFound."""
+    row = await rx.fetch_row(_FRONT, course_id)
+    if row is None:
+        raise CourseNotFound
+    found = decode_outline(row["outline"]) if row["outline"] else Outline()
+    return CourseFront(course_of(row), found, row["author_name"] or "")
+
+
+async def access_front(rx: ReadUnit, actor: Actor, course_id: UUID) -> CourseFront:
+    """If the actor may see the course: learners see published ones. Raises CourseNotFound."""
+    found = await require_front(rx, course_id)
+    if not found.course.is_published and not may(actor, SEE_DRAFTS):
+        raise CourseNotFound
+    return found
 
 
 async def lesson_ids(rx: ReadUnit, course_id: UUID) -> tuple[LessonId, ...]:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from scholr.contexts.learning.model import Record
 from scholr.contexts.learning.queries.notes import NoteView, notes_from_json
+from scholr.contexts.learning.queries.rules import RULE_COLUMNS, CourseRule, rule_of
 from scholr.kernel.ids import MembershipId, TenantId
 from scholr.platform.db.statement import statement
 from scholr.platform.db.unit import ReadUnit
@@ -52,9 +54,7 @@ class LessonRoom:
     notes: tuple[NoteView, ...]
 
 
-# One row, all by the (tenant, learner, course) indexes.
-_RECORD = statement(
-    "select"
+_RECORD_COLUMNS = (
     " (select coalesce(json_agg(json_build_array(lesson_id, completed_at)), '[]')::text from learning_completion"
     " where tenant_id = $1 and learner_id = $2 and course_id = $3) as completed,"
     " (select coalesce(json_agg(json_build_array(lesson_id, view_id, seconds)), '[]')::text from learning_view"
@@ -62,8 +62,19 @@ _RECORD = statement(
     " (select coalesce(json_agg(json_build_array(assessment_id, percentage_bp, recorded_at)), '[]')::text"
     " from learning_score where tenant_id = $1 and learner_id = $2 and course_id = $3) as scores,"
     " p.position_lesson_id, p.position_at, p.completed_at as course_completed_at"
-    " from (select $1::uuid as tenant_id) t left join learning_progress p"
+)
+_RECORD_TABLES = (
+    "(select $1::uuid as tenant_id) t left join learning_progress p"
     " on p.tenant_id = t.tenant_id and p.learner_id = $2 and p.course_id = $3"
+)
+
+# One row, all by the (tenant, learner, course) indexes.
+_RECORD = statement(f"select {_RECORD_COLUMNS} from {_RECORD_TABLES}")
+
+# The same row with the course's rule, by its primary key.
+_RECORD_WITH_RULE = statement(
+    f"select {_RECORD_COLUMNS}, {RULE_COLUMNS} from {_RECORD_TABLES}"
+    " left join learning_rule r on r.tenant_id = $1 and r.course_id = $3"
 )
 
 _PROGRESS_COLUMNS = (
@@ -116,8 +127,16 @@ async def learners_with_facts(rx: ReadUnit, course_id: UUID) -> list[MembershipI
 async def record(rx: ReadUnit, learner_id: MembershipId, course_id: UUID) -> Record:
     """Everything the facts say, already folded by their keys: the first, largest or latest of each."""
     row = await rx.fetch_row(_RECORD, learner_id, course_id)
-    if row is None:
-        return Record()
+    return _record(row) if row else Record()
+
+
+async def record_with_rule(rx: ReadUnit, learner_id: MembershipId, course_id: UUID) -> tuple[Record, CourseRule]:
+    """What `record` and `course_rule` say, in one statement."""
+    row = await rx.fetch_row(_RECORD_WITH_RULE, learner_id, course_id)
+    return (_record(row), rule_of(row)) if row else (Record(), CourseRule())
+
+
+def _record(row: asyncpg.Record) -> Record:
     return Record(
         completed=dict(msgspec.json.decode(row["completed"], type=list[tuple[UUID, datetime]])),
         views={

@@ -67,11 +67,15 @@ async def fold_progress(
     return Standing(course_id, outline, record, found, rule, finished_now)
 
 
-async def standing(rx: ReadUnit, learner_id: MembershipId, course_id: UUID) -> Standing:
-    """Where the learner stands, measured against the course as it is published now; writes nothing."""
-    outline = await catalog.outline(rx, course_id)
-    record = await queries.record(rx, learner_id, course_id)
-    rule = await course_rule(rx, course_id)
+async def standing(
+    rx: ReadUnit, learner_id: MembershipId, course_id: UUID, *, outline: catalog.Outline | None = None
+) -> Standing:
+    """Where the learner stands, measured against the course as it is published now; writes nothing.
+
+    `outline` is the published one, where the caller has it already.
+    """
+    outline = outline or await catalog.outline(rx, course_id)
+    record, rule = await queries.record_with_rule(rx, learner_id, course_id)
     return Standing(course_id, outline, record, model.progress(_shape(outline, rule), record, rule.rule), rule)
 
 
