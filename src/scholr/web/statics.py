@@ -2,6 +2,7 @@
 
 import mimetypes
 from pathlib import Path
+from typing import Any
 
 import anyio
 import litestar
@@ -15,7 +16,7 @@ _FOREVER = {"cache-control": "public, max-age=31536000, immutable", "vary": "acc
 
 
 @litestar.get("/static/dist/{file_path:path}", include_in_schema=False)
-async def static_files(request: litestar.Request, file_path: FromPath[Path]) -> Response[bytes]:
+async def static_files(request: litestar.Request[Any, Any, Any], file_path: FromPath[Path]) -> Response[bytes]:
     """A file of the bundle, compressed ahead of time where the build left a `.gz` beside it."""
     wanted = (DIST / str(file_path).lstrip("/")).resolve()
     if not wanted.is_relative_to(DIST.resolve()) or not wanted.is_file():

@@ -19,7 +19,7 @@ from tests.support.school import School
 def row(
     title: str = "Reading Evidence", *, begun: int = 0, completed: int = 0, learners: int = 10
 ) -> learning.CourseReport:
-    return learning.CourseReport(uuid4(), title, "published", 10, 0, 0, begun, begun, completed, 50)
+    return learning.CourseReport(uuid4(), title, "published", learners, 0, 0, begun, begun, completed, 50)
 
 
 async def test_the_figures_are_those_of_this_moment(platform: Platform, school: School, clock: MovableClock) -> None:
