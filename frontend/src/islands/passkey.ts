@@ -15,7 +15,7 @@ interface Refusal {
 }
 type Outcome = { next?: string } & Refusal;
 
-const CONFIRM = "/account/confirm?next=/account/security";
+const CONFIRM = "/account/security/confirm?next=/account/security";
 
 function isSupported(): boolean {
   return (

@@ -1,5 +1,6 @@
 """How legible an organisation's colour is, in every theme (WCAG 2.2, 1.4.3 and 1.4.11)."""
 
+import math
 from dataclasses import dataclass
 
 from scholr.web.tenant_colour import chroma_and_hue, hex_of
@@ -27,6 +28,7 @@ class Contrast:
 THEMES: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float, float]]] = {
     "Light": ((0.455, 0.19), (0.99, 0.004), (0.979, 0.0065, 86)),
     "Dark": ((0.79, 0.11), (0.20, 0.03), (0.203, 0.0045, 62)),
+    "High contrast": ((0.34, 0.16), (1.0, 0.0), (1.0, 0.0, 0)),
 }
 
 
@@ -36,7 +38,7 @@ def contrast_report(colour: str) -> list[Contrast]:
     found = []
     for theme, (accent, on_accent, paper) in THEMES.items():
         fill = hex_of(accent[0], min(chroma, accent[1]), hue)
-        page = hex_of(paper[0], paper[1], paper[2] * 3.141592653589793 / 180)
+        page = hex_of(paper[0], paper[1], math.radians(paper[2]))
         inside = hex_of(on_accent[0], min(chroma, on_accent[1]), hue)
         found.append(Contrast(theme, "Links on the page", fill, page, contrast_ratio(fill, page)))
         found.append(Contrast(theme, "Text on buttons", inside, fill, contrast_ratio(inside, fill)))

@@ -6,7 +6,7 @@ from scholr.platform.runtime import Platform
 from tests.support.accounts import account, browser
 from tests.support.school import School
 
-PAGES = ("/account", "/account/security", "/account/sessions", "/account/tokens", "/account/second-step")
+PAGES = ("/account", "/account/security", "/account/sessions", "/account/tokens", "/account/security/second-step")
 
 
 @pytest.mark.parametrize("path", PAGES)

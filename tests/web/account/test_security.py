@@ -102,11 +102,11 @@ async def test_an_address_is_proven_by_a_letter(platform: Platform, school: Scho
 
 async def switch_on(client: httpx.AsyncClient, clock: MovableClock) -> tuple[pyotp.TOTP, list[str]]:
     """Set the second step up; returns the app and the recovery codes."""
-    page = (await client.get("/account/second-step")).text
+    page = (await client.get("/account/security/second-step")).text
     secret = re.search(r'id="totp-secret" readonly value="([^"]+)"', page)
     assert secret is not None, page
     app = pyotp.TOTP(secret[1].replace(" ", ""))
-    answer = await client.post("/account/second-step", data={"code": app.at(clock.now())})
+    answer = await client.post("/account/security/second-step", data={"code": app.at(clock.now())})
     assert answer.status_code == 200, answer.text
     assert answer.headers["cache-control"] == "no-store"
     return app, re.findall(r"<code>([a-z0-9]{5}-[a-z0-9]{5})</code>", answer.text)
@@ -179,14 +179,14 @@ async def test_what_protects_the_account_asks_for_the_password_again(
     async with browser(platform, await account(school)) as client:
         await switch_on(client, clock)
         clock.advance(timedelta(minutes=20))
-        asked = await client.post("/account/second-step/remove")
-        assert asked.headers["location"].startswith("/account/confirm")
+        asked = await client.post("/account/security/second-step/remove")
+        assert asked.headers["location"].startswith("/account/security/confirm")
         before = client.cookies["scholr_session"]
-        assert (await client.post("/account/confirm", data={"password": "wrong"})).status_code == 422
-        shown = await client.post("/account/confirm", data={"password": PASSWORD, "next": "/account/security"})
+        assert (await client.post("/account/security/confirm", data={"password": "wrong"})).status_code == 422
+        shown = await client.post("/account/security/confirm", data={"password": PASSWORD, "next": "/account/security"})
         assert shown.headers["location"] == "/account/security"
         assert client.cookies["scholr_session"] != before
-        assert (await client.post("/account/second-step/remove")).headers["location"] == "/account/security"
+        assert (await client.post("/account/security/second-step/remove")).headers["location"] == "/account/security"
         assert "Set up the second step" in (await client.get("/account/security")).text
 
 

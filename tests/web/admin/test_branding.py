@@ -3,6 +3,7 @@
 import dataclasses
 import struct
 import zlib
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from scholr.kernel.actor import Role
 from scholr.platform.dns import FixedTxtLookup
 from scholr.platform.runtime import Platform
 from tests.support.accounts import account, browser, in_production, sign_in
+from tests.support.clock import MovableClock
 from tests.support.school import School
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -89,7 +91,7 @@ async def claim(platform: Platform, school: School, host: str) -> tuple[str, str
 
 
 async def test_a_proven_host_leads_to_its_organisation_and_no_other(
-    platform: Platform, school: School, other_school: School
+    platform: Platform, school: School, other_school: School, clock: MovableClock
 ) -> None:
     host = f"learn-{school.tenant_id.hex[-8:]}.example.org"
     domain_id, name, value = await claim(platform, school, host)
@@ -102,6 +104,7 @@ async def test_a_proven_host_leads_to_its_organisation_and_no_other(
     admin = await account(school, Role.ADMIN)
     async with browser(production, admin) as client:
         assert (await client.post(f"/api/domains/{domain_id}/verify")).json()["verified_at"] is not None
+    clock.advance(timedelta(minutes=1))
     async with browser(production) as client:
         page = await client.get(f"https://{host}/sign-in")
         assert "Aldersea" in page.text

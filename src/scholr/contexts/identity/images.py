@@ -4,7 +4,7 @@ import struct
 
 from scholr.contexts.identity.errors import BadLogo
 
-LARGEST_LOGO = 512 * 1024
+LARGEST_LOGO = 512_000
 _MOST_PIXELS = 4096
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -12,7 +12,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 def checked_logo(content: bytes) -> str:
     """The media type of a PNG, JPEG or WebP; raises BadLogo. SVG is refused: it can carry scripts."""
     if len(content) > LARGEST_LOGO:
-        raise BadLogo(fields={"logo": f"at most {LARGEST_LOGO // 1024} kB"})
+        raise BadLogo(fields={"logo": f"at most {LARGEST_LOGO // 1000} kB"})
     if content.startswith(_PNG):
         _check_size(*_png_size(content))
         return "image/png"

@@ -175,7 +175,7 @@ begin
     if not found or s.expires_at <= at or s.last_seen_at + make_interval(secs => s.idle_seconds) <= at then
         return;
     end if;
-    if s.last_seen_at <= at - interval '1 minute' then
+    if s.last_seen_at <= at - interval '1 minute' or s.last_seen_at = s.created_at then
         update auth_session a set last_seen_at = at where a.id = s.id;
         perform identity_seen(v.tenant_id, v.membership_id, at) from identity_viewer v
         where v.person_id = s.person_id and v.tenant_id = s.current_tenant_id;
@@ -273,7 +273,10 @@ begin
         insert into auth_throttle (key, failures, first_at, blocked_until) values (keys[i], 0, at, at)
         on conflict (key) do nothing;
         select * into row_now from auth_throttle t where t.key = keys[i] for update;
-        pause := greatest(pause, row_now.blocked_until - at);
+        -- Longer than the longest pause: a clock was wrong, and nobody shall wait for it.
+        if row_now.blocked_until <= at + longest then
+            pause := greatest(pause, row_now.blocked_until - at);
+        end if;
     end loop;
     if pause > interval '0' then
         return query select ceil(extract(epoch from pause))::integer;
@@ -281,10 +284,10 @@ begin
     end if;
     for i in select n from generate_subscripts(keys, 1) n loop
         update auth_throttle t set
-            failures = case when t.first_at <= at - longest then 1 else t.failures + 1 end,
-            first_at = case when t.first_at <= at - longest then at else t.first_at end,
+            failures = case when t.first_at between at - longest and at + longest then t.failures + 1 else 1 end,
+            first_at = case when t.first_at between at - longest and at + longest then t.first_at else at end,
             blocked_until = case
-                when t.first_at > at - longest and t.failures + 1 >= free[i]
+                when t.first_at between at - longest and at + longest and t.failures + 1 >= free[i]
                 then at + least(longest, interval '1 second' * 2 ^ least(t.failures + 1 - free[i], 12))
                 else at end
         where t.key = keys[i];
@@ -298,7 +301,7 @@ THROTTLE_FORGIVE = f"""
 create function auth_throttle_forgive(own bytea[], shared bytea[]) returns void
 language sql {_DEFINER} as $$
     delete from auth_throttle where key = any(own);
-    update auth_throttle set failures = greatest(failures - 1, 0), blocked_until = first_at where key = any(shared);
+    update auth_throttle set failures = greatest(failures - 1, 0), blocked_until = to_timestamp(0) where key = any(shared);
 $$
 """
 

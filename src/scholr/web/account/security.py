@@ -83,7 +83,7 @@ async def ask_for_verification(
     return redirect(SECURITY, flash=Flash(text="A letter with a link is on its way to you."))
 
 
-@page_get("/account/confirm")
+@page_get("/account/security/confirm")
 async def confirm_page(request: PageRequest, actor: TheActor) -> Response[Any]:
     person_of(actor)
     return _confirm_form(request, local_or_home(request.query_params.get("next", SECURITY)))
@@ -102,7 +102,7 @@ def _confirm_form(request: PageRequest, next_path: str, error: DomainError | Non
     )
 
 
-@page_post("/account/confirm")
+@page_post("/account/security/confirm")
 async def confirm(request: PageRequest, actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[Any]:
     form = await read_form(request)
     next_path = local_or_home(form.text("next", SECURITY))
@@ -124,17 +124,17 @@ async def confirm(request: PageRequest, actor: TheActor, context: TheContext, pl
 
 def confirm_first(next_path: str) -> Response[Any]:
     """Ask for the password again, then come back."""
-    return redirect(f"/account/confirm?{urlencode({'next': next_path})}")
+    return redirect(f"/account/security/confirm?{urlencode({'next': next_path})}")
 
 
-@page_get("/account/second-step")
+@page_get("/account/security/second-step")
 async def second_step(
     request: PageRequest, actor: TheActor, context: TheContext, platform: ThePlatform
 ) -> Response[Any]:
     try:
         await auth.require_recent_proof(platform, actor, session_of(context))
     except auth.SignInAgain:
-        return confirm_first("/account/second-step")
+        return confirm_first("/account/security/second-step")
     enrolment = await auth.pending_totp(platform, actor) or await auth.begin_totp(platform, actor, session_of(context))
     return _second_step_form(request, enrolment)
 
@@ -156,13 +156,13 @@ def _second_step_form(
     )
 
 
-@page_post("/account/second-step")
+@page_post("/account/security/second-step")
 async def switch_on(request: PageRequest, actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[Any]:
     form = await read_form(request)
     try:
         started, codes = await auth.confirm_totp(platform, actor, session_of(context), code=form.text("code"))
     except auth.SignInAgain:
-        return confirm_first("/account/second-step")
+        return confirm_first("/account/security/second-step")
     except auth.WrongCode as error:
         enrolment = await auth.pending_totp(platform, actor)
         return _second_step_form(request, enrolment, error) if enrolment else redirect(SECURITY)
@@ -186,7 +186,7 @@ def _codes_page(request: PageRequest, codes: list[str], headline: str) -> Respon
     return answer
 
 
-@page_post("/account/recovery-codes")
+@page_post("/account/security/recovery-codes")
 async def renew_codes(
     request: PageRequest, actor: TheActor, context: TheContext, platform: ThePlatform
 ) -> Response[Any]:
@@ -197,7 +197,7 @@ async def renew_codes(
     return _codes_page(request, codes, "Here are your new recovery codes")
 
 
-@page_post("/account/second-step/remove")
+@page_post("/account/security/second-step/remove")
 async def switch_off(actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[Any]:
     try:
         await auth.remove_totp(platform, actor, session_of(context))

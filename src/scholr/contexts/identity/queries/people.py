@@ -90,7 +90,7 @@ _OWNER = statement(
 _PERSON_BY_EMAIL = DefinerCall("identity_person_by_email", 1)
 
 # In the order of ix_identity_membership_name. Text is compared row by row: the operators of a trigram index are not
-# leakproof, so row-level security would not let it be used; 100,000 members take about 60 ms.
+# leakproof, so row-level security would not let it be used; the cost grows with the members of one organisation.
 _PEOPLE = statement(f"""
 select {_MEMBER_COLUMNS} from identity_membership m
 where m.tenant_id = $1 and m.person_id is not null

@@ -84,7 +84,7 @@ async def set_logo(request: AnyRequest, actor: TheActor, platform: ThePlatform) 
     """The body is the picture itself: PNG, JPEG or WebP, at most 512 kB."""
     content = await request.body()
     if len(content) > LARGEST_LOGO:
-        raise BadLogo(fields={"logo": f"at most {LARGEST_LOGO // 1024} kB"})
+        raise BadLogo(fields={"logo": f"at most {LARGEST_LOGO // 1000} kB"})
     await organizations.set_logo(platform, actor, content)
     return await _branding(platform, actor)
 
