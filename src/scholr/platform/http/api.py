@@ -11,12 +11,14 @@ import litestar
 import msgspec
 from litestar.connection import ASGIConnection
 from litestar.datastructures import ResponseHeader
+from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.types import Guard
 
 from scholr.kernel.actor import ActorKind
 from scholr.kernel.errors import Unauthenticated
-from scholr.platform.http.context import request_context
+from scholr.platform.http.context import header, request_context
 
 
 class ProblemDetails(msgspec.Struct, kw_only=True):
@@ -50,8 +52,18 @@ def wants_somebody(connection: ASGIConnection[Any, Any, Any, Any], _handler: Bas
         raise Unauthenticated
 
 
-def _guarded(options: dict[str, Any], *, public: bool) -> dict[str, Any]:
-    return options if public else {**options, "guards": [wants_somebody, *options.get("guards", ())]}
+def wants_json(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Refuse a body that says that it is something else, such as a form; one that says nothing is read as JSON."""
+    sent = header(connection.scope, b"content-type")
+    if sent is None or "data" not in handler.parsed_fn_signature.parameters:
+        return
+    if sent.partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException("Send JSON, with the header Content-Type: application/json.", status_code=415)
+
+
+def _guarded(options: dict[str, Any], *guards: Guard, public: bool) -> dict[str, Any]:
+    first = () if public else (wants_somebody,)
+    return {**options, "guards": [*first, *guards, *options.get("guards", ())]}
 
 
 def found(container: type) -> dict[int, ResponseSpec]:
@@ -72,7 +84,9 @@ class RouteDecorator(Protocol):
 def _api(method: Callable[..., Any], responses: dict[int, ResponseSpec]) -> RouteDecorator:
     def route(path: str, *, tags: list[str], summary: str, public: bool = False, **options: Any) -> Any:
         described = {**responses, **options.pop("responses", {})}
-        return method(path, tags=tags, summary=summary, responses=described, **_guarded(options, public=public))
+        return method(
+            path, tags=tags, summary=summary, responses=described, **_guarded(options, wants_json, public=public)
+        )
 
     return route
 

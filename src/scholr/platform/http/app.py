@@ -103,12 +103,23 @@ def _error_handlers(render_error: ErrorRenderer) -> ExceptionHandlersMap:
     def on_http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
         return answer(_problem_of_http(error, request_context(request.scope).request_id), request)
 
+    def on_too_deep(request: AnyRequest, error: RecursionError) -> Response[bytes]:
+        """What the JSON parser raises for brackets within brackets; logged, since it may be a bug of ours."""
+        request_id = request_context(request.scope).request_id
+        log.warning("nested too deeply", request_id=request_id, exc_info=error)
+        return answer(Problem(400, _CODES[400], "The body is nested too deeply.", request_id=request_id), request)
+
     def on_bug(request: AnyRequest, error: Exception) -> Response[bytes]:
         request_id = request_context(request.scope).request_id
         log.error("unexpected error", request_id=request_id, exc_info=error)
         return answer(bug(request_id), request)
 
-    return {DomainError: on_domain_error, HTTPException: on_http_error, Exception: on_bug}
+    return {
+        DomainError: on_domain_error,
+        HTTPException: on_http_error,
+        RecursionError: on_too_deep,
+        Exception: on_bug,
+    }
 
 
 def _problem_of_http(error: HTTPException, request_id: str) -> Problem:

@@ -149,6 +149,8 @@ class Exchange:
             (b"referrer-policy", b"strict-origin-when-cross-origin"),
             (b"cross-origin-opener-policy", b"same-origin"),
             (b"content-security-policy", content_security_policy(self._context.nonce).encode()),
+            # Every answer is somebody's own unless its route says otherwise.
+            (b"cache-control", b"private, no-cache"),
             (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
         ]
         if self._settings.secure_cookies:
@@ -179,7 +181,7 @@ def content_security_policy(nonce: str) -> str:
 
 def _require_loopback_host(scope: Scope) -> None:
     """The demo trusts a header; a name that a web page could rebind must not reach it."""
-    name = urlsplit(f"//{header(scope, b'host') or ''}").hostname or ""
+    name = _host_name(header(scope, b"host") or "")
     if name == "localhost" or name.endswith(".localhost"):
         return
     try:
@@ -188,6 +190,14 @@ def _require_loopback_host(scope: Scope) -> None:
     except ValueError:
         pass
     raise ForeignHost
+
+
+def _host_name(netloc: str) -> str:
+    """Without port and brackets; empty for what is no host at all."""
+    try:
+        return urlsplit(f"//{netloc}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _refuse_cross_site(scope: Scope) -> None:
@@ -201,5 +211,5 @@ def _refuse_cross_site(scope: Scope) -> None:
             raise CrossSite
         return
     origin = header(scope, b"origin")
-    if origin is not None and urlsplit(origin).netloc != header(scope, b"host"):
+    if origin is not None and origin.partition("://")[2] != header(scope, b"host"):
         raise CrossSite
