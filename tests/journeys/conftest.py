@@ -28,9 +28,10 @@ def address(database: TestDatabase, tmp_path_factory: pytest.TempPathFactory) ->
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(address: str) -> Iterator[Browser]:
-    """Started after the deployment, since the driver keeps a loop running and making a database needs one."""
+    """Started after the deployment and ended with the module: the driver keeps a loop running in this thread, in
+    which neither a database could be made nor another module's async tests could run."""
     assert address
     program: Path = require_component("chromium")
     with sync_playwright() as playwright:

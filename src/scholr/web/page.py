@@ -37,9 +37,7 @@ def show(
     flashes = _waiting_flashes(request)
     path = request.url.path
     page = page_for(context, path, title=title, area=area, crumbs=tuple(crumbs), flashes=flashes)
-    response = Response(
-        render(template, page=page, **data), media_type="text/html", status_code=status_code
-    )
+    response = Response(render(template, page=page, **data), media_type="text/html", status_code=status_code)
     response.headers["cache-control"] = "private, no-cache"
     if flashes:
         response.delete_cookie(FLASH_COOKIE)

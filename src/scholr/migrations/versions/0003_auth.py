@@ -301,7 +301,8 @@ THROTTLE_FORGIVE = f"""
 create function auth_throttle_forgive(own bytea[], shared bytea[]) returns void
 language sql {_DEFINER} as $$
     delete from auth_throttle where key = any(own);
-    update auth_throttle set failures = greatest(failures - 1, 0), blocked_until = to_timestamp(0) where key = any(shared);
+    update auth_throttle set failures = greatest(failures - 1, 0), blocked_until = to_timestamp(0)
+    where key = any(shared);
 $$
 """
 

@@ -54,7 +54,10 @@ async def _upload_page(
         area="admin",
         crumbs=(PEOPLE, Crumb(label="Import")),
         status_code=422 if error else 200,
-        cohorts=[(str(each.id), f"{each.name} ({each.capacity - each.taken} of {each.capacity} seats free)") for each in cohorts],
+        cohorts=[
+            (str(each.id), f"{each.name} ({each.capacity - each.taken} of {each.capacity} seats free)")
+            for each in cohorts
+        ],
         values={
             "cohort_id": form.text("cohort_id") if form else request.query_params.get("cohort", ""),
             "may_wait": form.checked("may_wait") if form else True,
