@@ -104,7 +104,7 @@ async def test_people_are_found_by_name_address_role_and_group_page_by_page(plat
         assert "Learner 07" in (await client.get("/admin/people?q=NER 07")).text
         assert "Nobody fits" in (await client.get("/admin/people?q=nowhere")).text
         assert (await client.get("/admin/people?cursor=nonsense")).status_code == 422
-        assert (await client.get("/admin/people?role=king&status=x&group=y&q=%00")).status_code == 200
+        assert (await client.get("/admin/people?role=king&status=x&group=y")).status_code == 200
 
 
 async def test_groups_are_filled_from_the_list_and_emptied_in_the_group(platform: Platform, school: School) -> None:

@@ -270,7 +270,7 @@ declare
     i integer;
 begin
     for i in select n from generate_subscripts(keys, 1) n order by keys[n] loop
-        insert into auth_throttle (key, failures, first_at, blocked_until) values (keys[i], 0, at, at)
+        insert into auth_throttle (key, failures, first_at, blocked_until) values (keys[i], 0, at, to_timestamp(0))
         on conflict (key) do nothing;
         select * into row_now from auth_throttle t where t.key = keys[i] for update;
         -- Longer than the longest pause: a clock was wrong, and nobody shall wait for it.
@@ -289,7 +289,7 @@ begin
             blocked_until = case
                 when t.first_at between at - longest and at + longest and t.failures + 1 >= free[i]
                 then at + least(longest, interval '1 second' * 2 ^ least(t.failures + 1 - free[i], 12))
-                else at end
+                else to_timestamp(0) end  -- not `at`: a server whose clock is a little behind would wait for it
         where t.key = keys[i];
     end loop;
     return query select 0;
