@@ -42,7 +42,7 @@ def leaks(world: LiveWorld, answer: httpx.Response) -> bool:
     return any(secret in whole for secret in world.theirs.secrets)
 
 
-class _Undo(Exception):
+class Undo(Exception):
     """Ends a transaction that must leave nothing behind."""
 
 
@@ -58,8 +58,8 @@ async def send_undone(world: LiveWorld, client: httpx.AsyncClient, request: http
     try:
         async with world.platform.db.ambient_write(None):
             answer = await send(client, request)
-            raise _Undo
-    except _Undo:
+            raise Undo
+    except Undo:
         pass
     assert answer is not None
     return answer

@@ -185,7 +185,7 @@ def test_a_flash_offers_its_way_back_without_script(templates: Templates, page: 
     html = templates.render("shell.html", page=replace(page, flashes=(Flash(text="Archived", undo_url="/undo/1"),)))
     form = re.search(r'<form method="post" action="/undo/1">.*?</form>', html, re.DOTALL)
     assert form
-    assert 'name="csrf_token" value="token-1"' in form[0]
+    assert 'name="form_key" value="token-1"' in form[0]
 
 
 def test_the_frame_shows_theme_direction_and_tenant(templates: Templates, page: Page) -> None:

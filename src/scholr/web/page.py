@@ -11,12 +11,12 @@ from litestar.response import Redirect
 
 from scholr.kernel.actor import Actor, Role
 from scholr.platform.http.context import Brand, RequestContext, cookie, request_context
+from scholr.platform.http.idempotency import FLASH_COOKIE
 from scholr.web.rendering import render
 from scholr.web.shell import Area, Crumb, Flash, Organisation, Page, Theme, Viewer, places_for
 
 PageRequest = Request[Any, Any, Any]
 
-FLASH_COOKIE = "scholr_flash"
 _MAX_FLASH = 1500
 _TEACHING = (Role.OWNER, Role.ADMIN, Role.INSTRUCTOR, Role.ASSISTANT)
 _ADMINISTERING = (Role.OWNER, Role.ADMIN, Role.AUDITOR)
@@ -102,6 +102,7 @@ def page_for(
         theme=cast(Theme, viewer.theme),
         locale=viewer.locale,
         time_zone=viewer.time_zone,
+        csrf_token=context.request_id,
         csp_nonce=context.nonce,
         flashes=flashes,
         now=context.received_at,

@@ -9,6 +9,7 @@ from typing import Literal
 
 from babel import Locale
 
+from scholr.platform.http.idempotency import FORM_FIELD
 from scholr.web.tenant_colour import DEFAULT_COLOUR
 
 Area = Literal["learn", "teach", "admin", "account", "operate"]
@@ -16,7 +17,7 @@ Theme = Literal["system", "light", "dark", "contrast"]
 Direction = Literal["ltr", "rtl"]
 
 CSRF_HEADER = "x-csrf-token"
-CSRF_FIELD = "csrf_token"
+CSRF_FIELD = FORM_FIELD
 BOTTOM_BAR_PLACES = 5
 
 
@@ -80,7 +81,8 @@ class Page:
 
     `locale` is a BCP 47 tag such as `en` or `ar`; `time_zone` an IANA name; `now` is aware and
     makes relative times testable. `crumbs` ends with the page itself. `unread` counts
-    notifications, None hides the bell.
+    notifications, None hides the bell. `csrf_token` is new with each rendering: its forms send it back, so
+    that one that is sent twice has one effect (forged ones are refused by the edge already).
     """
 
     title: str

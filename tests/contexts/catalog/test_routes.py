@@ -4,7 +4,7 @@ import pytest
 
 from scholr.contexts.catalog.markup import FRAME_SOURCES
 from scholr.kernel.actor import Role
-from scholr.platform.http.edge import EMBED_HOSTS
+from scholr.platform.http.policy import EMBED_HOSTS
 from scholr.platform.runtime import Platform
 from tests.contexts.catalog.courses import make_course
 from tests.support.client import api_client

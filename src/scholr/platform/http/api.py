@@ -106,8 +106,13 @@ def page_get(path: str | list[str], *, public: bool = False, **options: Any) -> 
     return found
 
 
-def page_post(path: str, *, public: bool = False, **options: Any) -> Callable[[F], F]:
-    """A form's target; forms answer with a redirect (303) or with the page and its errors (422)."""
+def page_post(path: str, *, public: bool = False, repeatable: bool = False, **options: Any) -> Callable[[F], F]:
+    """A form's target; forms answer with a redirect (303) or with the page and its errors (422).
+
+    `repeatable` says that sending the form twice is harmless by itself, so that the first answer is not kept.
+    """
+    if repeatable:
+        options["opt"] = {**options.get("opt", {}), "repeatable": True}
     status_code = options.pop("status_code", 200)
     found: Callable[[F], F] = litestar.post(  # type: ignore[assignment]  # see F
         path, include_in_schema=False, status_code=status_code, **_guarded(options, public=public)

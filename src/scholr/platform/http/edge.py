@@ -12,6 +12,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from scholr.kernel.clock import Clock
 from scholr.kernel.errors import DomainError, ErrorKind, Forbidden
 from scholr.platform.http.context import RequestContext, attach_context, header
+from scholr.platform.http.policy import content_security_policy
 from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, send_problem
 from scholr.platform.http.settings import HttpSettings
@@ -156,27 +157,6 @@ class Exchange:
         if self._settings.secure_cookies:
             found.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
         return found
-
-
-# What the catalogue's embed blocks may frame (a test compares the two lists).
-EMBED_HOSTS = (
-    "https://www.youtube-nocookie.com",
-    "https://player.vimeo.com",
-    "https://www.loom.com",
-    "https://www.geogebra.org",
-    "https://www.desmos.com",
-    "https://embed.ted.com",
-    "https://phet.colorado.edu",
-)
-
-
-def content_security_policy(nonce: str) -> str:
-    return (
-        "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-        f"script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-        "img-src 'self' data: https:; font-src 'self'; connect-src 'self'; media-src 'self' https:; "
-        f"manifest-src 'self'; worker-src 'self'; frame-src 'self' {' '.join(EMBED_HOSTS)}"
-    )
 
 
 def _require_loopback_host(scope: Scope) -> None:

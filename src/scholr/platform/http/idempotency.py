@@ -1,13 +1,20 @@
-"""Idempotency-Key (draft-ietf-httpapi-idempotency-key-header) for every unsafe request below /api.
+"""Requests that are sent twice and have one effect.
+
+Below /api: Idempotency-Key (draft-ietf-httpapi-idempotency-key-header) for every unsafe request. On pages: every
+form holds a key that is fresh with each rendering, so that a second tap on the button, or a browser that repeats
+itself, gets the first answer again instead of a second course, token or mail.
 
 The effects of the request and its answer commit in one transaction: there is no moment at which one exists
 without the other. The same key and request get the first answer again, byte for byte.
 """
 
+import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+import asyncpg
 import msgspec
 from litestar.enums import ScopeType
 from litestar.types import (
@@ -25,7 +32,8 @@ from litestar.types import (
 from scholr.kernel.actor import Actor, ActorKind
 from scholr.kernel.errors import Conflict, DomainError, ErrorKind, Invalid
 from scholr.platform.db.unit import WriteUnit
-from scholr.platform.http.context import request_context
+from scholr.platform.http.context import header, request_context
+from scholr.platform.http.policy import content_security_policy
 from scholr.platform.idempotency import store
 from scholr.platform.idempotency.secrets import RequestSecret, request_secrets
 from scholr.platform.runtime import Platform
@@ -33,8 +41,15 @@ from scholr.platform.tenantless import row_tenant
 
 HEADER = b"idempotency-key"
 KEPT_FOR = timedelta(hours=24)
+KEPT_FOR_FORMS = timedelta(minutes=15)
+FORM_FIELD = "form_key"
+FLASH_COOKIE = "scholr_flash"
+"""Words for the next page. The only cookie that a repeated form gets again: all others are for one receiver."""
+
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _LONGEST = 255
+_FORM_KEY = re.compile(rb"(?:^|&)" + FORM_FIELD.encode() + rb"=([0-9a-f]{8}-[0-9a-f-]{27})(?:&|$)")
+_PATIENCE = "set local lock_timeout = '10s'"
 
 
 class MalformedKey(DomainError):
@@ -70,6 +85,15 @@ class Answer(msgspec.Struct, array_like=True, frozen=True):
         """Not what may come out differently next time, nor a cookie, which only its first receiver may have."""
         return self.commits and self.status not in (401, 429) and not any(k == b"set-cookie" for k, _ in self.headers)
 
+    def for_repeating(self, policy: str) -> "Answer":
+        """What a form's second sending gets. The page's own policy stays with it: its nonces are in the text."""
+        headers = [
+            (name, value)
+            for name, value in self.headers
+            if name != b"set-cookie" or value.startswith(f"{FLASH_COOKIE}=".encode())
+        ]
+        return Answer(self.status, [*headers, (b"content-security-policy", policy.encode())], self.body)
+
     async def send(self, send: Send, *, replayed: bool = False) -> None:
         headers = [*self.headers, (b"idempotency-replayed", b"true")] if replayed else self.headers
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
@@ -90,6 +114,7 @@ class _Attempt:
     scope: HTTPScope
     body: bytes
     secrets: list[RequestSecret]
+    is_form: bool = False
 
     def fingerprint(self, secret: RequestSecret) -> bytes:
         head = f"{self.scope['method']} {self.scope['path']}?{self.scope['query_string'].decode('latin-1')}\0"
@@ -101,14 +126,15 @@ def idempotency(platform: Platform) -> Callable[[ASGIApp], ASGIApp]:
 
     def wrap(app: ASGIApp) -> ASGIApp:
         async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-            key = _key_of(scope) if scope["type"] == ScopeType.HTTP else None
-            if scope["type"] != ScopeType.HTTP or key is None:
+            if scope["type"] != ScopeType.HTTP or not (_is_form(scope) or _key_of(scope)):
                 await app(scope, receive, send)
                 return
-            actor = request_context(scope).actor
-            secrets = request_secrets(platform.keys, actor=_identity(scope, actor), key=key)
-            attempt = _Attempt(scope, await _whole_body(receive), secrets)
-            answer, replayed = await _answer(platform, app, actor, attempt)
+            body = await _whole_body(receive)
+            attempt = _attempt(platform, scope, body)
+            if attempt is None:
+                await app(scope, _replaying(body), send)
+                return
+            answer, replayed = await _answer(platform, app, request_context(scope).actor, attempt)
             await answer.send(send, replayed=replayed)
 
         return handle
@@ -116,24 +142,63 @@ def idempotency(platform: Platform) -> Callable[[ASGIApp], ASGIApp]:
     return wrap
 
 
+def _attempt(platform: Platform, scope: HTTPScope, body: bytes) -> _Attempt | None:
+    """None for a form without a key, which no page of ours shows."""
+    identity = _identity(scope, request_context(scope).actor)
+    key = _key_of(scope)
+    if key is not None:
+        return _Attempt(scope, body, request_secrets(platform.keys, actor=identity, key=key))
+    found = _FORM_KEY.search(body)
+    if found is None:
+        return None
+    # A form that was changed after going back is another request, not a wrong one.
+    address = f"{scope['path']}?{scope['query_string'].decode('latin-1')}".encode()
+    key = f"form {found[1].decode()} {hashlib.sha256(address + bytes(1) + body).hexdigest()}"
+    return _Attempt(scope, body, request_secrets(platform.keys, actor=identity, key=key), is_form=True)
+
+
+def _is_form(scope: HTTPScope) -> bool:
+    """Whether a person sent a form of a page. Scripts send the same one many times and mean it."""
+    return (
+        scope["method"] == "POST"
+        and not scope["path"].startswith("/api/")
+        and request_context(scope).actor.kind is ActorKind.PERSON
+        and (header(scope, b"content-type") or "").startswith("application/x-www-form-urlencoded")
+        and header(scope, b"sec-fetch-mode") in (None, "navigate")
+        and not scope["route_handler"].opt.get("repeatable", False)
+    )
+
+
 async def _answer(platform: Platform, app: ASGIApp, actor: Actor, attempt: _Attempt) -> tuple[Answer, bool]:
     """The answer, and whether it is an earlier one."""
     tenant_id = row_tenant(actor.tenant_id)
     try:
         async with platform.db.ambient_write(tenant_id) as tx:
-            if not await store.acquire(tx, attempt.secrets[0]):
-                raise KeyInProgress(retry_after=1)
+            await _acquire(tx, attempt)
             earlier = await _earlier(platform, tx, attempt)
             if earlier is not None:
                 return earlier, True
             answer = await _collected(app, attempt)
             if not answer.commits:
                 raise _Undo(answer)
-            if answer.is_kept:
+            if answer.status < 400 if attempt.is_form else answer.is_kept:
                 await _keep(platform, tx, attempt, answer)
             return answer, False
     except _Undo as undone:
         return undone.answer, False
+
+
+async def _acquire(tx: WriteUnit, attempt: _Attempt) -> None:
+    """A program is told to come back; a person waits for the first answer, since nobody reads a 409 on a form."""
+    if not attempt.is_form:
+        if not await store.acquire(tx, attempt.secrets[0]):
+            raise KeyInProgress(retry_after=1)
+        return
+    await tx.raw.execute(_PATIENCE)
+    try:
+        await store.wait_for(tx, attempt.secrets[0])
+    except asyncpg.LockNotAvailableError as error:
+        raise KeyInProgress(retry_after=1) from error
 
 
 async def _earlier(platform: Platform, tx: WriteUnit, attempt: _Attempt) -> Answer | None:
@@ -148,9 +213,13 @@ async def _earlier(platform: Platform, tx: WriteUnit, attempt: _Attempt) -> Answ
 
 async def _keep(platform: Platform, tx: WriteUnit, attempt: _Attempt, answer: Answer) -> None:
     secret, now = attempt.secrets[0], platform.clock.now()
+    lasts = KEPT_FOR
+    if attempt.is_form:
+        lasts = KEPT_FOR_FORMS
+        answer = answer.for_repeating(content_security_policy(request_context(attempt.scope).nonce))
     sealed = secret.seal(msgspec.msgpack.encode(answer))
     request = attempt.fingerprint(secret)
-    await store.save(tx, secret, request=request, answer=sealed, now=now, expires_at=now + KEPT_FOR)
+    await store.save(tx, secret, request=request, answer=sealed, now=now, expires_at=now + lasts)
 
 
 async def _collected(app: ASGIApp, attempt: _Attempt) -> Answer:

@@ -8,6 +8,7 @@ from scholr.platform.db.unit import WriteUnit
 from scholr.platform.idempotency.secrets import RequestSecret
 
 _LOCK = "select pg_try_advisory_xact_lock($1)"
+_WAIT = "select pg_advisory_xact_lock($1)"
 
 # One row by primary key for each of the deployment's keys.
 _FIND = statement(
@@ -27,6 +28,11 @@ async def acquire(tx: WriteUnit, secret: RequestSecret) -> bool:
     """False when a request with this key is running; the lock ends with the transaction, however it ends."""
     held: bool = await tx.raw.fetchval(_LOCK, secret.lock)
     return held
+
+
+async def wait_for(tx: WriteUnit, secret: RequestSecret) -> None:
+    """The same lock, as soon as it is free; for as long as the transaction's `lock_timeout` allows."""
+    await tx.raw.execute(_WAIT, secret.lock)
 
 
 async def find(

@@ -87,7 +87,7 @@ def _lede(intro: IntroView) -> str:
     return f"{parts[0]}, {parts[1]}, and {attempts}. You can change any answer until you hand it in."
 
 
-@page_post("/learn/assessments/{assessment_id:uuid}/start")
+@page_post("/learn/assessments/{assessment_id:uuid}/start", repeatable=True)
 async def start(
     request: PageRequest, assessment_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
 ) -> Response[Any]:
@@ -163,7 +163,7 @@ def _question_page(
     )
 
 
-@page_post("/learn/attempts/{attempt_id:uuid}")
+@page_post("/learn/attempts/{attempt_id:uuid}", repeatable=True)
 async def save_and_go(
     request: PageRequest, attempt_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
 ) -> Response[Any]:
@@ -225,7 +225,7 @@ async def review(
     )
 
 
-@page_post("/learn/attempts/{attempt_id:uuid}/submit")
+@page_post("/learn/attempts/{attempt_id:uuid}/submit", repeatable=True)
 async def submit(
     request: PageRequest, attempt_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
 ) -> Response[Any]:
