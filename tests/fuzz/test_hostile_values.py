@@ -50,8 +50,8 @@ def _bodies(valid: httpx.Request) -> Iterator[tuple[str, httpx.Request]]:
     if valid.headers.get("content-type") != "application/json":
         return
     body = json.loads(valid.content)
-    for path in _leaves(body):
-        for value in (*TEXTS, *NUMBERS, *MOMENTS, *SHAPES):
+    for path, present in _leaves(body):
+        for value in _hostile(present):
             changed = _exchanged(body, path, value)
             content = json.dumps(changed).encode()
             headers = {"content-type": "application/json"}
@@ -61,8 +61,18 @@ def _bodies(valid: httpx.Request) -> Iterator[tuple[str, httpx.Request]]:
             )
 
 
-def _leaves(part: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    yield path
+def _hostile(present: Any) -> Iterator[Any]:
+    """Wrong shapes for everything, and what is most harmful to the kind of value that stands there."""
+    yield from SHAPES
+    if isinstance(present, str):
+        yield from (*TEXTS, *MOMENTS, NUMBERS[0])
+    elif isinstance(present, int | float) and not isinstance(present, bool):
+        yield from (*NUMBERS, TEXTS[0])
+
+
+def _leaves(part: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every place in the body with what stands there; of a list only the first."""
+    yield path, part
     if isinstance(part, dict):
         for name, value in part.items():
             yield from _leaves(value, (*path, name))

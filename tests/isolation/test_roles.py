@@ -4,6 +4,7 @@
 SCHOLR_WRITE_ROLES=1, look at the difference, and commit it on purpose.
 """
 
+import asyncio
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from tests.isolation.public import PUBLIC
 from tests.isolation.sending import ours, send_undone
 from tests.isolation.templates import template_of
 from tests.support.endpoints import Endpoint, surface_of
-from tests.support.populated import LiveWorld
+from tests.support.populated import LiveWorld, PopulatedWorld, enter
 
 TABLE = Path(__file__).with_name("roles.txt")
 
@@ -82,12 +83,18 @@ def _permissions(answers: Iterable[httpx.Response]) -> Iterable[str]:
             yield str(answer.json()["permission"])
 
 
-@pytest.fixture
-async def rows(world: LiveWorld) -> list[Row]:
-    return await _rows(world)
+@pytest.fixture(scope="module")
+def rows(populated: PopulatedWorld) -> list[Row]:
+    """Asked once for all tests of this file."""
+
+    async def ask() -> list[Row]:
+        async with enter(populated) as world:
+            return await _rows(world)
+
+    return asyncio.run(ask())
 
 
-async def test_each_route_lets_in_the_roles_of_the_table(rows: list[Row]) -> None:
+def test_each_route_lets_in_the_roles_of_the_table(rows: list[Row]) -> None:
     permissions = {each.name: each for module in live_modules() for each in module.permissions}
     lines = [*(row.line for row in rows), "", *(_permission_line(each) for each in permissions.values())]
     if os.environ.get("SCHOLR_WRITE_ROLES"):
@@ -95,7 +102,7 @@ async def test_each_route_lets_in_the_roles_of_the_table(rows: list[Row]) -> Non
     assert lines == TABLE.read_text().splitlines()
 
 
-async def test_nobody_gets_past_the_permission_that_refuses_the_others(rows: list[Row]) -> None:
+def test_nobody_gets_past_the_permission_that_refuses_the_others(rows: list[Row]) -> None:
     permissions = {each.name: each for module in live_modules() for each in module.permissions}
     for row in rows:
         for name in row.refused:
@@ -105,7 +112,7 @@ async def test_nobody_gets_past_the_permission_that_refuses_the_others(rows: lis
             assert not intruders, f"{row.endpoint.name} lets in {intruders}, whom {name} does not allow"
 
 
-async def test_learners_change_their_own_work_only_and_auditors_and_observers_nothing(rows: list[Row]) -> None:
+def test_learners_change_their_own_work_only_and_auditors_and_observers_nothing(rows: list[Row]) -> None:
     for row in rows:
         if row.endpoint.method != "GET" and row.endpoint.name not in CHANGES_NOTHING:
             assert Role.OBSERVER not in row.allowed or row.endpoint.path.startswith(OWN_AFFAIRS), row.line
