@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -68,26 +68,26 @@ def pytest_configure_node(node: object) -> None:
 
 
 @pytest.fixture(scope="session")
-def database(request: pytest.FixtureRequest) -> TestDatabase:
-    """A freshly migrated database of this worker process."""
-    return _clone(request, "main")
+def make_database(request: pytest.FixtureRequest) -> Callable[[str], TestDatabase]:
+    """Makes a freshly migrated database; its name is this worker process's own."""
+    worker_input = getattr(request.config, "workerinput", None)
+    if worker_input is None:
+        server, prefix = request.config.stash[_SERVER].start(), "scholr"
+    else:
+        server, prefix = json.loads(worker_input["postgres"]), f"scholr_{worker_input['workerid']}"
+    return lambda name: clone(server["dsn"], server["password"], f"{prefix}_{name}")
+
+
+@pytest.fixture(scope="session")
+def database(make_database: Callable[[str], TestDatabase]) -> TestDatabase:
+    """The one that tests of this worker process share. No real worker may serve it: it would take every test's jobs."""
+    return make_database("main")
 
 
 @pytest.fixture
-def own_database(request: pytest.FixtureRequest) -> TestDatabase:
-    """A freshly migrated database of this one test, for what would disturb the others (a real worker)."""
-    return _clone(request, f"own_{secrets.token_hex(4)}")
-
-
-def _clone(request: pytest.FixtureRequest, name: str) -> TestDatabase:
-    worker_input = getattr(request.config, "workerinput", None)
-    if worker_input is None:
-        return _cloned(request.config.stash[_SERVER].start(), f"scholr_{name}")
-    return _cloned(json.loads(worker_input["postgres"]), f"scholr_{worker_input['workerid']}_{name}")
-
-
-def _cloned(server: dict[str, str], name: str) -> TestDatabase:
-    return clone(server["dsn"], server["password"], name)
+def own_database(make_database: Callable[[str], TestDatabase]) -> TestDatabase:
+    """Of this one test, for what would disturb the others (a real worker)."""
+    return make_database(f"own_{secrets.token_hex(4)}")
 
 
 @pytest.fixture

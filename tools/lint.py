@@ -56,11 +56,11 @@ def run(*arguments: str | Path, cwd: Path = ROOT) -> Outcome:
 
 
 def lint_style() -> Outcome:
-    return run(BIN / "ruff", "check", "src", "tests", "tools")
+    return run(BIN / "ruff", "check", "src", "tests", "tools", "benchmarks")
 
 
 def lint_format() -> Outcome:
-    return run(BIN / "ruff", "format", "--check", "src", "tests", "tools")
+    return run(BIN / "ruff", "format", "--check", "src", "tests", "tools", "benchmarks")
 
 
 def lint_types() -> Outcome:

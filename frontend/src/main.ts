@@ -1,5 +1,5 @@
 import htmx from "htmx.org";
-import { addCsrfHeader, announceSwaps, keepFocus } from "./lib/htmx-manners";
+import { announceSwaps, keepFocus } from "./lib/htmx-manners";
 import { startRegistry } from "./registry";
 import { startDialogs } from "./shell/dialogs";
 import { startConfirm } from "./shell/confirm";
@@ -16,7 +16,6 @@ htmx.config.historyCacheSize = 0;
 htmx.config.refreshOnHistoryMiss = true;
 htmx.config.scrollIntoViewOnBoost = false;
 
-addCsrfHeader(document);
 keepFocus(document);
 announceSwaps(document);
 startDialogs(document);

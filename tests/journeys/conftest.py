@@ -1,6 +1,7 @@
 """A deployment with its worker, and a real browser."""
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,13 @@ ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def database(make_database: Callable[[str], TestDatabase]) -> TestDatabase:
+    """Of one module of journeys alone: its worker takes whatever event and job it finds."""
+    return make_database(f"journeys_{secrets.token_hex(4)}")
+
+
+@pytest.fixture(scope="module")
 def address(database: TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the deployment answers."""
     with running_server(database, tmp_path_factory.mktemp("deployment"), with_worker=True) as found:

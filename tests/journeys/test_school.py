@@ -158,7 +158,7 @@ def write_quiz(instructor: Person, title: str) -> str:
     instructor.page.get_by_role("textbox", name="Question", exact=True).fill("Which knot makes a fixed loop?")
     for place, option in enumerate(("A bowline", "A reef knot")):
         instructor.page.locator("input[name=option]").nth(place).fill(option)
-    instructor.page.locator("input[name=right]").first.check(force=True)
+    instructor.page.get_by_label("Option 1 is right").check()
     instructor.press("Save question")
     instructor.go(path.group(0))
     instructor.press("Show to learners")
@@ -182,6 +182,7 @@ def enrol(student: Person, title: str) -> None:
 def take_quiz(student: Person, assessment: str) -> None:
     student.go(f"/learn/assessments/{assessment}")
     student.press(re.compile("^(Start|Begin)"), exact=False)
+    # At once, as somebody in a hurry: a page that were still fading in would swallow the click.
     student.page.get_by_label("A bowline").check(force=True)
     student.press(re.compile("(Review|hand in|Hand in|Submit|Finish)"), exact=False)
     student.press(re.compile("(Hand in|Submit|hand in)"), exact=False)

@@ -29,7 +29,7 @@ def page() -> Page:
         organisation=Organisation(name="Aldersea"),
         viewer=Viewer(name="Amira Haddad", role_line="Year 2", areas=("learn", "teach", "account")),
         places=places_for("learn", "/learn", {"/learn/courses": 4}),
-        csrf_token="token-1",
+        form_key="token-1",
         csp_nonce="nonce-1",
         now=NOW,
     )

@@ -1,5 +1,4 @@
 /** Appearance: buttons named `theme` in a form. The choice is posted so that the server paints it next time. */
-import { csrfHeaders } from "../lib/http";
 
 export default function theme(form: HTMLElement): void {
   form.addEventListener("click", (event) => {
@@ -14,6 +13,6 @@ export default function theme(form: HTMLElement): void {
       each.setAttribute("aria-pressed", String(each === button));
     }
     const body = new URLSearchParams({ theme: button.value });
-    void fetch(form.action, { method: "POST", body, headers: csrfHeaders(), credentials: "same-origin" });
+    void fetch(form.action, { method: "POST", body, credentials: "same-origin" });
   });
 }

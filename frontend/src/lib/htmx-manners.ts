@@ -1,17 +1,5 @@
-/** What htmx leaves to the page: the forgery token, focus after a swap, and saying what changed. */
+/** What htmx leaves to the page: focus after a swap, and saying what changed. */
 import { announce } from "./announce";
-import { csrfToken } from "./http";
-
-interface ConfigDetail {
-  headers: Record<string, string>;
-}
-
-export function addCsrfHeader(page: Document): void {
-  page.addEventListener("htmx:configRequest", (event) => {
-    const token = csrfToken();
-    if (token) (event as CustomEvent<ConfigDetail>).detail.headers[token.header] = token.value;
-  });
-}
 
 /** After a swap that removed the focused element, focus goes to what replaced it, not to the body. */
 export function keepFocus(page: Document): void {

@@ -1,21 +1,10 @@
-/** Same-origin requests with the forgery token that the page carries. */
+/** Same-origin requests. */
 
 export interface Answer<T> {
   ok: boolean;
   /** 0 when the network, not the server, failed. */
   status: number;
   body: T | undefined;
-}
-
-export function csrfToken(): { header: string; value: string } | undefined {
-  const meta = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
-  if (!meta?.content) return undefined;
-  return { header: meta.dataset.header ?? "x-csrf-token", value: meta.content };
-}
-
-export function csrfHeaders(): Record<string, string> {
-  const token = csrfToken();
-  return token ? { [token.header]: token.value } : {};
 }
 
 async function bodyOf<T>(response: Response): Promise<T | undefined> {
@@ -35,7 +24,7 @@ export async function sendJson<T = unknown>(
       method,
       credentials: "same-origin",
       keepalive: true,
-      headers: { "content-type": "application/json", accept: "application/json", ...csrfHeaders() },
+      headers: { "content-type": "application/json", accept: "application/json" },
       body: JSON.stringify(payload),
     });
   } catch (error) {

@@ -102,7 +102,7 @@ def page_for(
         theme=cast(Theme, viewer.theme),
         locale=viewer.locale,
         time_zone=viewer.time_zone,
-        csrf_token=context.request_id,
+        form_key=context.request_id,
         csp_nonce=context.nonce,
         flashes=flashes,
         now=context.received_at,

@@ -11,10 +11,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from scholr.platform.http.idempotency import FORM_FIELD
 from scholr.web.assets import Assets, load_assets
 from scholr.web.covers import cover_svg, frontispiece_svg
 from scholr.web.localisation import FILTERS, viewing
-from scholr.web.shell import CSRF_FIELD, CSRF_HEADER, Page
+from scholr.web.shell import Page
 from scholr.web.tenant_colour import tenant_css
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -163,8 +164,7 @@ def create_environment(assets: Assets, *, reload: bool = False) -> Environment:
         cover=cover,
         art=art,
         frontispiece=frontispiece,
-        csrf_field_name=CSRF_FIELD,
-        csrf_header_name=CSRF_HEADER,
+        form_key_name=FORM_FIELD,
     )
     return environment
 

@@ -9,15 +9,12 @@ from typing import Literal
 
 from babel import Locale
 
-from scholr.platform.http.idempotency import FORM_FIELD
 from scholr.web.tenant_colour import DEFAULT_COLOUR
 
 Area = Literal["learn", "teach", "admin", "account", "operate"]
 Theme = Literal["system", "light", "dark", "contrast"]
 Direction = Literal["ltr", "rtl"]
 
-CSRF_HEADER = "x-csrf-token"
-CSRF_FIELD = FORM_FIELD
 BOTTOM_BAR_PLACES = 5
 
 
@@ -81,7 +78,7 @@ class Page:
 
     `locale` is a BCP 47 tag such as `en` or `ar`; `time_zone` an IANA name; `now` is aware and
     makes relative times testable. `crumbs` ends with the page itself. `unread` counts
-    notifications, None hides the bell. `csrf_token` is new with each rendering: its forms send it back, so
+    notifications, None hides the bell. `form_key` is new with each rendering: its forms send it back, so
     that one that is sent twice has one effect (forged ones are refused by the edge already).
     """
 
@@ -94,7 +91,7 @@ class Page:
     theme: Theme = "system"
     locale: str = "en"
     time_zone: str = "UTC"
-    csrf_token: str = ""
+    form_key: str = ""
     csp_nonce: str = ""
     flashes: tuple[Flash, ...] = ()
     unread: int | None = None
