@@ -15,7 +15,7 @@ from benchmarks.session import learner_session
 
 ROUNDS = 3
 SECONDS = 4.0
-LEARNERS = 12_000
+LEARNERS = 30_000
 SAVES_A_SECOND = 500
 SAVE_P99_MS = 50.0
 LESSON_CPU_MS = 5.0

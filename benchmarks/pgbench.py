@@ -15,12 +15,16 @@ class Floor:
     rate: float
 
 
-def pgbench(dsn: str, script: str, *, clients: int, seconds: float) -> Floor:
-    """Transactions a second of `script`, which pgbench repeats on `clients` connections with prepared statements."""
+def pgbench(dsn: str, script: str, *, clients: int, seconds: float = 0, transactions: int = 0) -> Floor:
+    """Transactions a second of `script`, which pgbench repeats on `clients` connections with prepared statements.
+
+    It ends after `transactions` of all clients together, or else after `seconds`.
+    """
+    end = ["-t", str(transactions // clients)] if transactions else ["-T", str(int(seconds))]
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()
-        options = ["-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(int(seconds)), "-f", file.name]
+        options = ["-n", "-M", "prepared", "-c", str(clients), "-j", "1", *end, "-f", file.name]
         ended = subprocess.run(
             [str(find_program("pgbench")), *options, dsn], capture_output=True, text=True, check=False
         )

@@ -45,9 +45,17 @@ def _members(deployment: Deployment, tenant_id: str, count: int) -> list[str]:
     return ids
 
 
-def new_cohort(deployment: Deployment, school: BenchSchool, capacity: int) -> str:
+def new_cohort(deployment: Deployment, school: BenchSchool, capacity: int, course_id: str | None = None) -> str:
+    """In the school's course, unless another one is given."""
     with deployment.client(school.tenant_id) as client:
-        return _made(client.post("/api/cohorts", json={"course_id": school.course_id, "capacity": capacity}))
+        course = course_id or school.course_id
+        return _made(client.post("/api/cohorts", json={"course_id": course, "capacity": capacity}))
+
+
+def new_course(deployment: Deployment, school: BenchSchool) -> str:
+    """A published course with one lesson."""
+    with deployment.client(school.tenant_id) as client:
+        return _course(client, "Another", lessons=1)[0]
 
 
 def _course(client: httpx.Client, title: str, *, lessons: int) -> tuple[str, list[str]]:

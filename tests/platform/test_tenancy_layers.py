@@ -144,9 +144,9 @@ async def test_a_pooled_connection_forgets_the_tenant(
     try:
         async with single.write(school.tenant_id) as tx:
             assert await tx.raw.fetchval(count) > 0
-        async with single._connected() as (_connection, raw):
-            assert await raw.fetchval(setting) in ("", None)
-            assert await raw.fetchval(count) == 0
+        async with single._pool.borrow() as lease:
+            assert await lease.raw.fetchval(setting) in ("", None)
+            assert await lease.raw.fetchval(count) == 0
         with pytest.raises(ZeroDivisionError):
             async with single.write(school.tenant_id):
                 raise ZeroDivisionError
@@ -156,8 +156,8 @@ async def test_a_pooled_connection_forgets_the_tenant(
             tenants = await rx.raw.fetch("select distinct tenant_id from identity_membership")
             assert [row["tenant_id"] for row in tenants] == [other_school.tenant_id]
         await single.call(statement("select count(*) from identity_membership where tenant_id = $1"), school.tenant_id)
-        async with single._connected() as (_connection, raw):
-            assert await raw.fetchval(setting) in ("", None)
+        async with single._pool.borrow() as lease:
+            assert await lease.raw.fetchval(setting) in ("", None)
     finally:
         await single.close()
 

@@ -1,11 +1,12 @@
 """The web process: `python -m scholr.entrypoints.http`."""
 
-import asyncio
 import sys
 
 import uvicorn
+import uvloop
 
 from scholr.entrypoints.logs import configure_logging
+from scholr.entrypoints.memory import freeze_what_stays
 from scholr.entrypoints.safety import UnsafeConfiguration, refuse_unsafe
 from scholr.entrypoints.settings import Environment, platform_settings
 from scholr.entrypoints.wiring import build_http, build_platform
@@ -22,7 +23,6 @@ async def serve(environment: Environment) -> None:
             build_http(platform),
             host=environment.host,
             port=environment.port,
-            loop="uvloop",
             http="httptools",
             ws="websockets-sansio",
             ws_per_message_deflate=False,
@@ -32,6 +32,7 @@ async def serve(environment: Environment) -> None:
             timeout_graceful_shutdown=DRAIN_SECONDS,
             proxy_headers=False,
         )
+        freeze_what_stays()
         await uvicorn.Server(config).serve()
     finally:
         await platform.db.close()
@@ -40,7 +41,7 @@ async def serve(environment: Environment) -> None:
 def main() -> int:
     configure_logging()
     try:
-        asyncio.run(serve(Environment()))
+        uvloop.run(serve(Environment()))
     except UnsafeConfiguration as error:
         sys.stderr.write(f"scholr: {error}\n")
         return 2

@@ -5,8 +5,10 @@ import signal
 import sys
 
 import structlog
+import uvloop
 
 from scholr.entrypoints.logs import configure_logging
+from scholr.entrypoints.memory import freeze_what_stays
 from scholr.entrypoints.safety import UnsafeConfiguration, refuse_unsafe
 from scholr.entrypoints.settings import Environment, UnknownScheme, platform_settings, worker_process
 from scholr.entrypoints.wiring import build_platform, live_modules
@@ -27,6 +29,7 @@ async def serve(environment: Environment, stop: asyncio.Event) -> None:
         await refuse_unsafe(environment, platform)
         broker = await _broker(process.broker_url)
         worker = Worker(platform, database, live_modules(), broker=broker, settings=process.worker)
+        freeze_what_stays()
         log.info("worker starts", slots=process.worker.slots)
         await worker.run(stop)
         log.info("worker stopped")
@@ -55,7 +58,7 @@ async def _until_told_to_stop() -> None:
 def main() -> int:
     configure_logging()
     try:
-        asyncio.run(_until_told_to_stop())
+        uvloop.run(_until_told_to_stop())
     except (UnsafeConfiguration, UnknownScheme) as error:
         sys.stderr.write(f"scholr: {error}\n")
         return 2

@@ -27,6 +27,8 @@ MINUTES_PER_HOUR = 60
 BYTES_PER_STEP = 1000
 # English without a country is the international kind: 26 November, 23:59.
 REGIONS = {"en": "en-GB"}
+# Pages show the same small numbers again and again; to format one takes longer than to render what is around it.
+_KEPT = 4096
 _BYTE_UNITS = ("byte", "kilobyte", "megabyte", "gigabyte", "terabyte")
 
 
@@ -71,8 +73,13 @@ def here() -> Locality:
 
 def number(value: float, digits: int | None = None) -> str:
     """1,240 or 1.240; `digits` fixes the decimals."""
+    return _number(value, digits, here().locale)
+
+
+@lru_cache(_KEPT, typed=True)
+def _number(value: float, digits: int | None, locale: Locale) -> str:
     pattern = None if digits is None else "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=here().locale)
+    return format_decimal(value, format=pattern, locale=locale)
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -120,8 +127,12 @@ def relative(value: datetime) -> str:
 def duration(value: timedelta | float) -> str:
     """14 min; 1 hr, 20 min. Plain numbers are minutes."""
     minutes = value.total_seconds() / 60 if isinstance(value, timedelta) else value
-    hours, rest = divmod(round(minutes), MINUTES_PER_HOUR)
-    locale = here().locale
+    return _duration(round(minutes), here().locale)
+
+
+@lru_cache(_KEPT)
+def _duration(minutes: int, locale: Locale) -> str:
+    hours, rest = divmod(minutes, MINUTES_PER_HOUR)
     parts = [format_unit(hours, "duration-hour", "short", locale=locale)] if hours else []
     if rest or not hours:
         parts.append(format_unit(rest, "duration-minute", "short", locale=locale))

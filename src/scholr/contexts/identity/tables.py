@@ -69,6 +69,7 @@ class MembershipRow(TenantRow, Timestamps, Base):
         Index("ix_identity_membership_person", "person_id"),
         Index("ix_identity_membership_email", "tenant_id", text("lower(email)")),
         Index("ix_identity_membership_name", "tenant_id", text("lower(display_name)"), "id"),
+        Index("ix_identity_membership_owner", "tenant_id", "id", postgresql_where=text("'owner' = any(roles)")),
     )
 
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity_person.id"))

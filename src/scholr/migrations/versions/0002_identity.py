@@ -223,6 +223,7 @@ _INDEXES = (
     "create index ix_identity_membership_person on identity_membership (person_id)",
     "create index ix_identity_membership_email on identity_membership (tenant_id, lower(email))",
     "create index ix_identity_membership_name on identity_membership (tenant_id, lower(display_name), id)",
+    "create index ix_identity_membership_owner on identity_membership (tenant_id, id) where 'owner' = any(roles)",
     "create unique index uq_identity_group_name on identity_group (tenant_id, lower(name))",
     "create index ix_identity_group_member_membership on identity_group_member (tenant_id, membership_id)",
     "create unique index uq_identity_invitation_token_hash on identity_invitation (token_hash)",

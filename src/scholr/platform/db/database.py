@@ -5,22 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import asyncpg
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from scholr.kernel.ids import PersonId, TenantId
-from scholr.platform.db.errors import (
-    DatabaseBusy,
-    DatabaseLost,
-    DatabaseUnreachable,
-    is_server_full,
-    is_server_gone,
-)
+from scholr.platform.db.pool import Pool
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.db.statement import DefinerCall, Statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit, set_tenant_sql
@@ -59,19 +52,17 @@ class Database:
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self.settings = settings
-        self.engine: AsyncEngine = create_async_engine(
+        engine = create_async_engine(
             make_url(settings.dsn).set(drivername="postgresql+asyncpg"),
             isolation_level="AUTOCOMMIT",
-            pool_size=settings.pool_size,
-            max_overflow=0,
-            pool_timeout=settings.pool_timeout,
+            poolclass=NullPool,
             pool_reset_on_return=None,
-            pool_recycle=1800,
             connect_args={"timeout": 5, "server_settings": _server_settings(settings)},
         )
+        self._pool = Pool(engine, settings.pool_size, settings.pool_timeout)
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        await self._pool.close()
 
     @asynccontextmanager
     async def read(self, tenant_id: TenantId | None, *, person_id: PersonId | None = None) -> AsyncIterator[ReadUnit]:
@@ -82,8 +73,8 @@ class Database:
                 yield joined
             return
         begin = f"begin read only; {set_tenant_sql(tenant_id, person_id)}"
-        async with self._connected() as (connection, raw), _transaction(raw, begin):
-            unit = ReadUnit(connection, raw, tenant_id)
+        async with self._pool.borrow() as lease, _transaction(lease.raw, begin):
+            unit = ReadUnit(lease.connection, lease.raw, tenant_id)
             try:
                 yield unit
             finally:
@@ -100,9 +91,9 @@ class Database:
             async with _savepoint(ambient, _Binding(tenant_id, person_id)) as unit:
                 yield unit
             return
-        async with self._connected() as (connection, raw):
-            unit = WriteUnit(connection, raw, tenant_id)
-            async with _transaction(raw, f"begin; {set_tenant_sql(tenant_id, person_id)}"):
+        async with self._pool.borrow() as lease:
+            unit = WriteUnit(lease.connection, lease.raw, tenant_id)
+            async with _transaction(lease.raw, f"begin; {set_tenant_sql(tenant_id, person_id)}"):
                 try:
                     yield unit
                     await _flush(unit)
@@ -136,14 +127,14 @@ class Database:
         if ambient is not None:
             async with _savepoint(ambient, _Binding(tenant_id)) as unit:
                 return await unit.fetch(statement, *args)
-        async with self._connected() as (_connection, raw):
-            return await raw.fetch(statement.sql, tenant_id, *args)
+        async with self._pool.borrow() as lease:
+            return await lease.raw.fetch(statement.sql, tenant_id, *args)
 
     async def may_bypass_policies(self) -> bool:
         """Whether this login is a superuser or has BYPASSRLS, so that isolation would rest on one layer."""
-        async with self._connected() as (_connection, raw):
+        async with self._pool.borrow() as lease:
             return bool(
-                await raw.fetchval("select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
+                await lease.raw.fetchval("select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
             )
 
     async def ask(self, call: DefinerCall, *args: object) -> list[asyncpg.Record]:
@@ -152,62 +143,17 @@ class Database:
         if ambient is not None:
             async with _savepoint(ambient, _Binding(None)) as unit:
                 return await unit.ask(call, *args)
-        async with self._connected() as (_connection, raw):
-            return await raw.fetch(call.sql, *args)
+        async with self._pool.borrow() as lease:
+            return await lease.raw.fetch(call.sql, *args)
 
     async def schema_revision(self) -> str | None:
         """The migration that the database stands at; None before the first one. Raises DatabaseUnreachable."""
-        async with self._connected() as (_connection, raw):
+        async with self._pool.borrow() as lease:
             try:
-                found = await raw.fetchval("select version_num from alembic_version")
+                found = await lease.raw.fetchval("select version_num from alembic_version")
             except asyncpg.UndefinedTableError:
                 return None
         return str(found) if found else None
-
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[tuple[AsyncConnection, "asyncpg.Connection[Any]"]]:
-        connection, raw = await self._open()
-        try:
-            yield connection, raw
-        except asyncpg.InternalClientError as error:
-            # The driver's own state broke, which happens while a server shuts down: nobody may go on with it.
-            raw.terminate()
-            raise DatabaseLost(retry_after=5) from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as error:
-            if is_server_gone(error):
-                raise DatabaseLost(retry_after=5) from error
-            raise
-        finally:
-            await connection.close()
-
-    async def _open(self) -> tuple[AsyncConnection, "asyncpg.Connection[Any]"]:
-        """A connection of the pool that can be used; raises DatabaseBusy or DatabaseUnreachable."""
-        try:
-            connection = await self.engine.connect()
-            try:
-                return connection, await _live(connection)
-            except BaseException:
-                await connection.close()
-                raise
-        except PoolTimeout as error:
-            raise DatabaseBusy(retry_after=2) from error
-        except (OSError, asyncpg.PostgresError, DBAPIError) as error:
-            if is_server_full(error):
-                raise DatabaseBusy(retry_after=2) from error
-            if isinstance(error, OSError) or is_server_gone(error):
-                raise DatabaseUnreachable(retry_after=5) from error
-            raise
-
-
-async def _live(connection: AsyncConnection) -> "asyncpg.Connection[Any]":
-    """The driver's connection; one that the server closed meanwhile is replaced first."""
-    raw = (await connection.get_raw_connection()).driver_connection
-    if raw is None or raw.is_closed():
-        await connection.invalidate()
-        raw = (await connection.get_raw_connection()).driver_connection
-    if raw is None:
-        raise DatabaseUnreachable(retry_after=5)
-    return cast("asyncpg.Connection[Any]", raw)
 
 
 def _server_settings(settings: DatabaseSettings) -> dict[str, str]:

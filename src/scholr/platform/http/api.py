@@ -9,16 +9,10 @@ from typing import Any, Protocol, TypeVar
 
 import litestar
 import msgspec
-from litestar.connection import ASGIConnection
 from litestar.datastructures import ResponseHeader
-from litestar.exceptions import HTTPException
-from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.types import Guard
 
-from scholr.kernel.actor import ActorKind
-from scholr.kernel.errors import Unauthenticated
-from scholr.platform.http.context import header, request_context
+from scholr.platform.http.gate import FOR_SOMEBODY, TAKES_JSON
 
 
 class ProblemDetails(msgspec.Struct, kw_only=True):
@@ -46,24 +40,10 @@ _READ = _documented(400, 401, 403, 404, 422, 429, 503)
 _WRITE = _documented(400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 
 
-def wants_somebody(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-    """Refuse strangers before anything of the request is read. What the actor may do is the use case's to decide."""
-    if request_context(connection.scope).actor.kind is ActorKind.ANONYMOUS:
-        raise Unauthenticated
-
-
-def wants_json(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Refuse a body that says that it is something else, such as a form; one that says nothing is read as JSON."""
-    sent = header(connection.scope, b"content-type")
-    if sent is None or "data" not in handler.parsed_fn_signature.parameters:
-        return
-    if sent.partition(";")[0].strip().lower() != "application/json":
-        raise HTTPException("Send JSON, with the header Content-Type: application/json.", status_code=415)
-
-
-def _guarded(options: dict[str, Any], *guards: Guard, public: bool) -> dict[str, Any]:
-    first = () if public else (wants_somebody,)
-    return {**options, "guards": [*first, *guards, *options.get("guards", ())]}
+def _gated(options: dict[str, Any], *demands: str, public: bool) -> dict[str, Any]:
+    """`options` with what the gate asks of a request; everybody's own `opt` stays."""
+    wanted = demands if public else (FOR_SOMEBODY, *demands)
+    return {**options, "opt": {**dict.fromkeys(wanted, True), **options.get("opt", {})}}
 
 
 def found(container: type) -> dict[int, ResponseSpec]:
@@ -85,7 +65,7 @@ def _api(method: Callable[..., Any], responses: dict[int, ResponseSpec]) -> Rout
     def route(path: str, *, tags: list[str], summary: str, public: bool = False, **options: Any) -> Any:
         described = {**responses, **options.pop("responses", {})}
         return method(
-            path, tags=tags, summary=summary, responses=described, **_guarded(options, wants_json, public=public)
+            path, tags=tags, summary=summary, responses=described, **_gated(options, TAKES_JSON, public=public)
         )
 
     return route
@@ -101,7 +81,7 @@ delete = _api(litestar.delete, _WRITE)
 def page_get(path: str | list[str], *, public: bool = False, **options: Any) -> Callable[[F], F]:
     media_type = options.pop("media_type", "text/html")
     found: Callable[[F], F] = litestar.get(  # type: ignore[assignment]  # see F
-        path, include_in_schema=False, media_type=media_type, **_guarded(options, public=public)
+        path, include_in_schema=False, media_type=media_type, **_gated(options, public=public)
     )
     return found
 
@@ -115,7 +95,7 @@ def page_post(path: str, *, public: bool = False, repeatable: bool = False, **op
         options["opt"] = {**options.get("opt", {}), "repeatable": True}
     status_code = options.pop("status_code", 200)
     found: Callable[[F], F] = litestar.post(  # type: ignore[assignment]  # see F
-        path, include_in_schema=False, status_code=status_code, **_guarded(options, public=public)
+        path, include_in_schema=False, status_code=status_code, **_gated(options, public=public)
     )
     return found
 

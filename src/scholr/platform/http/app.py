@@ -16,6 +16,7 @@ from scholr.kernel.errors import DomainError
 from scholr.platform.http.context import RequestContext, request_context
 from scholr.platform.http.docs import openapi_json
 from scholr.platform.http.edge import Authenticate, Edge
+from scholr.platform.http.gate import gate
 from scholr.platform.http.given import TheActor, TheContext, ThePlatform
 from scholr.platform.http.health import health_routes
 from scholr.platform.http.idempotency import idempotency
@@ -77,7 +78,7 @@ def build_app(
             "permissions": Provide(provide_permissions, sync_to_thread=False),
             "context": Provide(provide_context, sync_to_thread=False),
         },
-        middleware=[idempotency(platform)],
+        middleware=[gate, idempotency(platform)],
         exception_handlers=_error_handlers(render_error),
         openapi_config=OpenAPIConfig(
             title="Scholr", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from scholr.contexts.catalog.adapters.postgres_search import like_literal
 from scholr.contexts.catalog.model import CourseId, CourseStatus, minutes_of
@@ -19,9 +20,11 @@ from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import may, require
 
 
-@dataclass(frozen=True, slots=True)
-class CourseLine:
-    """A course in a list. Authors see the draft's words, learners the published ones. `version` 0: never published."""
+class CourseLine(msgspec.Struct, frozen=True, gc=False):
+    """A course in a list. Authors see the draft's words, learners the published ones. `version` 0: never published.
+
+    A struct, since a page makes up to 200 of them: a frozen dataclass takes four times as long to make.
+    """
 
     id: CourseId
     title: str

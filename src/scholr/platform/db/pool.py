@@ -1,0 +1,148 @@
+"""The open connections of one login, lent out one at a time.
+
+SQLAlchemy opens them and the ORM works on them; lending is done here, because its own pool costs several times as
+much for each loan as a statement of the hot paths takes to send (`docs/adr/0012-a-pool-of-our-own.md`).
+"""
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, cast
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from scholr.platform.db.errors import (
+    DatabaseBusy,
+    DatabaseLost,
+    DatabaseUnreachable,
+    is_server_full,
+    is_server_gone,
+)
+
+_OLDEST_SECONDS = 1800.0
+
+
+@dataclass(slots=True, eq=False)
+class Lease:
+    """One connection as both see it: the ORM's, and the driver's below it."""
+
+    connection: AsyncConnection
+    raw: "asyncpg.Connection[Any]"
+    opened_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_usable(self) -> bool:
+        """Not closed by either side, not too old, and with nothing left open on it."""
+        return (
+            not self.raw.is_closed()
+            and not self.connection.in_transaction()
+            and time.monotonic() - self.opened_at < _OLDEST_SECONDS
+        )
+
+
+class Pool:
+    """At most `size` connections; the one that came back last goes out first, and who waits longest is served first."""
+
+    def __init__(self, engine: AsyncEngine, size: int, patience: float) -> None:
+        self._engine = engine
+        self._free = asyncio.Semaphore(size)
+        self._patience = patience
+        self._idle: deque[Lease] = deque()
+        self._is_closed = False
+
+    async def acquire(self) -> Lease:
+        """Raises DatabaseBusy when none came back within `patience` seconds, or DatabaseUnreachable."""
+        await self._wait_for_turn()
+        try:
+            while self._idle:
+                lease = self._idle.pop()
+                if lease.is_usable:
+                    return lease
+                await _discard(lease)
+            return await self._open()
+        except BaseException:
+            self._free.release()
+            raise
+
+    async def release(self, lease: Lease) -> None:
+        try:
+            if lease.is_usable and not self._is_closed:
+                self._idle.append(lease)
+            else:
+                await _discard(lease)
+        finally:
+            self._free.release()
+
+    async def close(self) -> None:
+        """Close what is idle now, and the rest as it comes back."""
+        self._is_closed = True
+        while self._idle:
+            await _discard(self._idle.pop())
+        await self._engine.dispose()
+
+    def borrow(self) -> "_Loan":
+        return _Loan(self)
+
+    async def _wait_for_turn(self) -> None:
+        if not self._free.locked():
+            await self._free.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._free.acquire()
+        except TimeoutError as error:
+            raise DatabaseBusy(retry_after=2) from error
+
+    async def _open(self) -> Lease:
+        try:
+            connection = await self._engine.connect()
+            raw = (await connection.get_raw_connection()).driver_connection
+        except (OSError, asyncpg.PostgresError, DBAPIError) as error:
+            if is_server_full(error):
+                raise DatabaseBusy(retry_after=2) from error
+            if isinstance(error, OSError) or is_server_gone(error):
+                raise DatabaseUnreachable(retry_after=5) from error
+            raise
+        return Lease(connection, cast("asyncpg.Connection[Any]", raw))
+
+
+class _Loan:
+    """`async with`: a connection, given back at the end; a broken one is said to be lost. (A class: twice as quick
+    as a generator, and every statement of the hot paths passes here.)"""
+
+    __slots__ = ("_lease", "_pool")
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Lease:
+        self._lease = await self._pool.acquire()
+        return self._lease
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        broken = isinstance(error, asyncpg.InternalClientError)
+        if broken:
+            # The driver's own state broke, which happens while a server shuts down: nobody may go on with it.
+            self._lease.raw.terminate()
+        await self._pool.release(self._lease)
+        if broken or _says_server_gone(error):
+            raise DatabaseLost(retry_after=5) from error
+
+
+def _says_server_gone(error: BaseException | None) -> bool:
+    return isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError)) and is_server_gone(error)
+
+
+async def _discard(lease: Lease) -> None:
+    try:
+        if lease.raw.is_closed():
+            await lease.connection.invalidate()
+        await lease.connection.close()
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError):
+        lease.raw.terminate()
