@@ -3,11 +3,11 @@
 import sys
 import time
 
-import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.deployment import Deployment, deployed
+from benchmarks.demo import demo_memory_mb
+from benchmarks.deployment import deployed
 from benchmarks.exam import START_SECONDS, Exam, sit_exam
 from benchmarks.hot_paths import Figure, measure
 from benchmarks.school import furnish
@@ -19,10 +19,11 @@ LEARNERS = 30_000
 SAVES_A_SECOND = 500
 SAVE_P99_MS = 50.0
 LESSON_CPU_MS = 5.0
+DEMO_MB = 400.0
 
 
 def main() -> int:
-    console = Console(width=110)
+    console = Console(width=130)
     with deployed() as deployment:
         console.print("Furnishing a school …")
         began = time.monotonic()
@@ -31,16 +32,26 @@ def main() -> int:
         console.print(f"… {LEARNERS} people and 40 courses in {time.monotonic() - began:.0f} s")
         figures = measure(deployment, school, session, rounds=ROUNDS, seconds=SECONDS)
         exam = sit_exam(deployment, school, seconds=SECONDS)
-        memory = _memory_mb(deployment)
+    memory = demo_memory_mb()
     console.print(_table(figures))
     console.print(_exam_table(exam))
-    console.print(f"Memory of the web process: {memory:.0f} MB")
-    return _verdict(console, figures, exam)
+    console.print(_memory_line(memory))
+    return _verdict(console, figures, exam, memory)
 
 
 def _table(figures: list[Figure]) -> Table:
     table = Table(
-        "path", "a second", "floor", "compared with", "ratio", "asked for", "p50 ms", "p99 ms", "CPU ms", "answers"
+        "path",
+        "a second",
+        "floor",
+        "compared with",
+        "ratio",
+        "asked for",
+        "p50 ms",
+        "p99 ms",
+        "web CPU ms",
+        "database CPU ms",
+        "answers",
     )
     for each in figures:
         table.add_row(
@@ -53,6 +64,7 @@ def _table(figures: list[Figure]) -> Table:
             f"{each.outcome.percentile(0.50):.1f}",
             f"{each.outcome.percentile(0.99):.1f}",
             f"{each.cpu_ms:.2f}",
+            f"{each.database_cpu_ms:.2f}",
             _statuses(each.outcome.statuses),
         )
     return table
@@ -77,11 +89,12 @@ def _statuses(counts: dict[int, int]) -> str:
     return " ".join(f"{status}×{count}" for status, count in sorted(counts.items()))
 
 
-def _memory_mb(deployment: Deployment) -> float:
-    return float(psutil.Process(deployment.web).memory_info().rss) / 1e6
+def _memory_line(memory: dict[str, float]) -> str:
+    parts = ", ".join(f"{name} {size:.0f}" for name, size in memory.items())
+    return f"Memory of the whole demo: {sum(memory.values()):.0f} MB ({parts}); asked for: < {DEMO_MB:.0f}"
 
 
-def _verdict(console: Console, figures: list[Figure], exam: Exam) -> int:
+def _verdict(console: Console, figures: list[Figure], exam: Exam, memory: dict[str, float]) -> int:
     """0 when everything that is asked for was reached."""
     missed = [f"{f.name}: {f.ratio:.2f} < {f.target:.2f}" for f in figures if f.target and f.ratio < f.target]
     missed += [
@@ -92,6 +105,8 @@ def _verdict(console: Console, figures: list[Figure], exam: Exam) -> int:
         missed.append(f"exam start: {exam.start.seconds:.1f} s, {_statuses(exam.start.statuses)}")
     if exam.saving.rate < SAVES_A_SECOND or exam.saving.percentile(0.99) > SAVE_P99_MS:
         missed.append(f"autosave: {exam.saving.rate:.0f}/s, p99 {exam.saving.percentile(0.99):.0f} ms")
+    if sum(memory.values()) >= DEMO_MB:
+        missed.append(f"memory of the demo: {sum(memory.values()):.0f} MB")
     for line in missed:
         console.print(f"missed: {line}", style="red")
     return 1 if missed else 0

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from socket import create_server
@@ -26,7 +26,7 @@ STOP_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """`web` and `hello` are process ids; ports are on 127.0.0.1."""
+    """`web`, `hello` and `postgres` are process ids; ports are on 127.0.0.1."""
 
     admin_dsn: str = field(repr=False)
     app_dsn: str = field(repr=False)
@@ -34,12 +34,24 @@ class Deployment:
     hello_port: int
     web: int
     hello: int
+    postgres: int
     directory: Path
 
     def cpu_seconds(self, pid: int) -> float:
         """User and system time that a process has used so far."""
         used = psutil.Process(pid).cpu_times()
         return used.user + used.system
+
+    def database_cpu_seconds(self) -> float:
+        """The same of PostgreSQL with all its backends, those that have ended included."""
+        server = psutil.Process(self.postgres)
+        alive = 0.0
+        for backend in server.children():
+            with suppress(psutil.NoSuchProcess):  # it has just ended and is counted below
+                used = backend.cpu_times()
+                alive += used.user + used.system
+        own = server.cpu_times()
+        return alive + own.user + own.system + own.children_user + own.children_system
 
     def client(self, tenant_id: str | None = None) -> httpx.Client:
         headers = {"X-Tenant-Id": tenant_id} if tenant_id else {}
@@ -79,7 +91,7 @@ def deployed() -> Iterator[Deployment]:
         hello = stack.enter_context(_process(_hello(hello_port), {}))
         _wait(port, "/health/ready")
         _wait(hello_port, "/")
-        yield Deployment(admin, found.app, port, hello_port, web, hello, directory)
+        yield Deployment(admin, found.app, port, hello_port, web, hello, postgres.postmaster_id or 0, directory)
 
 
 def free_port() -> int:

@@ -30,6 +30,7 @@ class Figure:
     floor_rates: list[float] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     cpu_seconds: float = 0.0
+    database_cpu_seconds: float = 0.0
 
     @property
     def ratio(self) -> float:
@@ -40,6 +41,11 @@ class Figure:
     def cpu_ms(self) -> float:
         """CPU of the web process for one request, in milliseconds."""
         return self.cpu_seconds / max(1, self.outcome.count) * 1000
+
+    @property
+    def database_cpu_ms(self) -> float:
+        """CPU of PostgreSQL for one request, in milliseconds."""
+        return self.database_cpu_seconds / max(1, self.outcome.count) * 1000
 
 
 def measure(deployment: Deployment, school: BenchSchool, session: str, *, rounds: int, seconds: float) -> list[Figure]:
@@ -55,9 +61,10 @@ def measure(deployment: Deployment, school: BenchSchool, session: str, *, rounds
     for _ in range(rounds):
         for figure, floor, requests in paths:
             figure.floor_rates.append(floor(seconds))
-            before = deployment.cpu_seconds(deployment.web)
+            web, database = deployment.cpu_seconds(deployment.web), deployment.database_cpu_seconds()
             figure.outcome.merge(drive(deployment.port, requests(), connections=CONNECTIONS, seconds=seconds))
-            figure.cpu_seconds += deployment.cpu_seconds(deployment.web) - before
+            figure.cpu_seconds += deployment.cpu_seconds(deployment.web) - web
+            figure.database_cpu_seconds += deployment.database_cpu_seconds() - database
     return [figure for figure, _, _ in paths]
 
 

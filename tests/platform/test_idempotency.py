@@ -22,9 +22,11 @@ from scholr.kernel.errors import Conflict, LimitReached, Unauthenticated
 from scholr.kernel.ids import TenantId, new_id
 from scholr.platform import housekeeping
 from scholr.platform.db.retry import retried
-from scholr.platform.http.app import build_app
+from scholr.platform.http.app import build_routes
 from scholr.platform.http.context import RequestContext
+from scholr.platform.http.edge import Edge
 from scholr.platform.http.given import TheActor, ThePlatform
+from scholr.platform.http.problems import Problem
 from scholr.platform.mail import send_mail
 from scholr.platform.module import Module
 from scholr.platform.runtime import Platform
@@ -71,12 +73,11 @@ class Notes:
         async def authenticate(_scope: Scope, context: RequestContext) -> None:
             context.actor = actor
 
-        return build_app(
-            platform,
-            [Module("notes", routes=(add, remove))],
-            authenticate=authenticate,
-            render_error=lambda problem, _scope: problem.detail,
-        )
+        def render_error(problem: Problem, _scope: Scope) -> str:
+            return problem.detail
+
+        routes = build_routes([Module("notes", routes=(add, remove))], render_error=render_error)
+        return Edge(routes, platform, authenticate, render_error)
 
     async def write(self, platform: Platform, tenant_id: TenantId | None, data: Note) -> None:
         await _write_note(platform, self, tenant_id, data)

@@ -119,10 +119,11 @@ async def _outcome(task: Awaitable[object]) -> str:
 
 async def _end_backend(database: TestDatabase, raw: "asyncpg.Connection[Any]") -> None:
     """As an administrator would; returns once this side has heard of it."""
+    heard = asyncio.Event()
+    raw.add_termination_listener(lambda _connection: heard.set())
     admin = await asyncpg.connect(database.admin)
     try:
         await admin.fetchval("select pg_terminate_backend($1, 5000)", raw.get_server_pid())
     finally:
         await admin.close()
-    while not raw.is_closed():
-        await asyncio.sleep(0.01)
+    await heard.wait()

@@ -10,11 +10,11 @@ import httpx
 
 from scholr.contexts.auth import facade as auth
 from scholr.contexts.identity import facade as identity
+from scholr.entrypoints.wiring import build_http
 from scholr.kernel.actor import Actor, ActorKind, Role
 from scholr.kernel.ids import MembershipId, PersonId
 from scholr.platform.http.settings import HttpSettings, Profile
 from scholr.platform.runtime import Platform
-from tests.support.client import application
 from tests.support.school import School
 
 OPERATOR_TOKEN = "an operator's token, long enough to be one"
@@ -61,7 +61,7 @@ async def account(school: School, role: Role = Role.LEARNER, *, email: str | Non
 @asynccontextmanager
 async def browser(platform: Platform, signed_in: Account | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """A client that asks for pages, keeps cookies and follows no redirect by itself."""
-    transport = httpx.ASGITransport(app=application(platform))  # type: ignore[arg-type]  # httpx types ASGI more loosely
+    transport = httpx.ASGITransport(app=build_http(platform))  # type: ignore[arg-type]  # httpx types ASGI more loosely
     base_url = platform.http.public_url.split(":8080")[0]
     async with httpx.AsyncClient(transport=transport, base_url=base_url, headers={"Accept": "text/html"}) as client:
         if signed_in is not None:

@@ -4,31 +4,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
-from litestar.types import ASGIApp
 
 from scholr.entrypoints.wiring import build_http
 from scholr.kernel.ids import TenantId
 from scholr.platform.runtime import Platform
 
-_KEPT = 4
-_built: list[tuple[Platform, ASGIApp]] = []
-
-
-def application(platform: Platform) -> ASGIApp:
-    """The application on this platform. Putting it together takes most of a second, so the newest few are kept."""
-    for known, app in _built:
-        if known is platform:
-            return app
-    app = build_http(platform)
-    _built.append((platform, app))
-    del _built[:-_KEPT]
-    return app
-
 
 @asynccontextmanager
 async def api_client(platform: Platform, tenant_id: TenantId | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """A client that acts as the tenant's owner (the demo's header), or as nobody."""
-    transport = httpx.ASGITransport(app=application(platform))  # type: ignore[arg-type]  # httpx types ASGI more loosely
+    transport = httpx.ASGITransport(app=build_http(platform))  # type: ignore[arg-type]  # httpx types ASGI more loosely
     headers = {"X-Tenant-Id": str(tenant_id)} if tenant_id else {}
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
         yield client

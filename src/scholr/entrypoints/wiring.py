@@ -1,7 +1,9 @@
 """Where the pieces are put together: which contexts live, and what they stand on."""
 
 from dataclasses import dataclass, field
+from functools import cache
 
+from litestar import Litestar
 from litestar.types import ASGIApp
 
 from scholr.contexts.assessment import module as assessment
@@ -16,7 +18,8 @@ from scholr.contexts.sync import module as sync
 from scholr.kernel.clock import Clock, SystemClock
 from scholr.platform.db.database import Database
 from scholr.platform.db.settings import DatabaseSettings
-from scholr.platform.http.app import build_app
+from scholr.platform.http.app import build_routes
+from scholr.platform.http.edge import Edge
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.module import Module
@@ -61,10 +64,14 @@ def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) ->
 
 
 def build_http(platform: Platform) -> ASGIApp:
-    return build_app(
-        platform,
+    return Edge(live_routes(), platform, Authenticator(platform), render_error)
+
+
+@cache
+def live_routes() -> Litestar:
+    """Every route of this deployment. Putting them together takes most of a second, once for each process."""
+    return build_routes(
         live_modules(),
-        authenticate=Authenticator(platform),
         render_error=render_error,
         extra_routes=(
             static_files,

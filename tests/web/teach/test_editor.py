@@ -1,7 +1,6 @@
 """The block editor in a real browser, against the real server."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]  # ships no types
@@ -33,29 +32,35 @@ async def course(platform: Platform, teacher: Account) -> Course:
     return await make_course(platform, teacher.actor)
 
 
+@pytest.fixture(scope="module")
+def address(database: TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a server without a worker answers."""
+    with running_server(database, tmp_path_factory.mktemp("server")) as url:
+        yield url
+
+
 @pytest.fixture
-async def page(database: TestDatabase, teacher: Account, course: Course, tmp_path: Path) -> AsyncIterator[Page]:
+async def page(address: str, teacher: Account, course: Course) -> AsyncIterator[Page]:
     """The editor of lesson a, with the teacher signed in; nothing may be refused by the content security policy."""
     program, problems = require_component("chromium"), []
-    with running_server(database, tmp_path) as url:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-            )
-            shown = await browser.new_page(base_url=url)
-            shown.on("pageerror", lambda error: problems.append(str(error)))
-            shown.on(
-                "console", lambda message: problems.append(message.text) if "Security Policy" in message.text else None
-            )
-            await shown.goto("/sign-in")
-            await shown.fill("[name=email]", teacher.email)
-            await shown.fill("[name=password]", teacher.password)
-            await shown.press("[name=password]", "Enter")
-            await shown.wait_for_url(lambda address: "sign-in" not in address)
-            await shown.goto(f"/teach/lessons/{course.lesson('a')}")
-            await shown.wait_for_selector(".rt .ProseMirror")
-            yield shown
-            await browser.close()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        shown = await browser.new_page(base_url=address)
+        shown.on("pageerror", lambda error: problems.append(str(error)))
+        shown.on(
+            "console", lambda message: problems.append(message.text) if "Security Policy" in message.text else None
+        )
+        await shown.goto("/sign-in")
+        await shown.fill("[name=email]", teacher.email)
+        await shown.fill("[name=password]", teacher.password)
+        await shown.press("[name=password]", "Enter")
+        await shown.wait_for_url(lambda address: "sign-in" not in address)
+        await shown.goto(f"/teach/lessons/{course.lesson('a')}")
+        await shown.wait_for_selector(".rt .ProseMirror")
+        yield shown
+        await browser.close()
     assert problems == []
 
 

@@ -1,4 +1,4 @@
-"""Putting the HTTP application together from the modules' manifests."""
+"""Putting the routes together from the modules' manifests; the edge stands around them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,14 +8,13 @@ from litestar import Litestar, Request, Response
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.types import ASGIApp, ExceptionHandlersMap
+from litestar.types import ExceptionHandlersMap
 
 from scholr import __version__
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import DomainError
-from scholr.platform.http.context import RequestContext, request_context
+from scholr.platform.http.context import RequestContext, platform_of, request_context
 from scholr.platform.http.docs import openapi_json
-from scholr.platform.http.edge import Authenticate, Edge
 from scholr.platform.http.gate import gate
 from scholr.platform.http.given import TheActor, TheContext, ThePlatform
 from scholr.platform.http.health import health_routes
@@ -39,22 +38,16 @@ _CODES = {
 }
 
 
-def build_app(
-    platform: Platform,
-    modules: Sequence[Module],
-    *,
-    authenticate: Authenticate,
-    render_error: ErrorRenderer,
-    extra_routes: Sequence[Any] = (),
-) -> ASGIApp:
-    """The whole ASGI application: the edge around Litestar with every module's routes."""
-
+def build_routes(
+    modules: Sequence[Module], *, render_error: ErrorRenderer, extra_routes: Sequence[Any] = ()
+) -> Litestar:
+    """Litestar with every module's routes. It knows no platform: each request brings one, so one will do for many."""
     permissions = tuple(permission for module in modules for permission in module.permissions)
 
     # Each asks for the one before, so that they are resolved one after the other: several at once cost a task
     # group for every request, a tenth of a millisecond.
-    def provide_platform() -> Platform:
-        return platform
+    def provide_platform(request: AnyRequest) -> Platform:
+        return platform_of(request.scope)
 
     def provide_actor(request: AnyRequest, platform: ThePlatform) -> Actor:  # noqa: ARG001 - see above
         return request_context(request.scope).actor
@@ -65,9 +58,9 @@ def build_app(
     def provide_permissions(context: TheContext) -> tuple[Permission, ...]:  # noqa: ARG001 - see above
         return permissions
 
-    app = Litestar(
+    return Litestar(
         route_handlers=[
-            *health_routes(platform, modules),
+            *health_routes(modules),
             openapi_json,
             *(route for module in modules for route in module.routes),
             *extra_routes,
@@ -78,7 +71,7 @@ def build_app(
             "permissions": Provide(provide_permissions, sync_to_thread=False),
             "context": Provide(provide_context, sync_to_thread=False),
         },
-        middleware=[gate, idempotency(platform)],
+        middleware=[gate, idempotency],
         exception_handlers=_error_handlers(render_error),
         openapi_config=OpenAPIConfig(
             title="Scholr", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True
@@ -87,7 +80,6 @@ def build_app(
         debug=False,
         logging_config=None,
     )
-    return Edge(app, platform.http, platform.clock, authenticate, render_error)
 
 
 def _error_handlers(render_error: ErrorRenderer) -> ExceptionHandlersMap:

@@ -8,8 +8,10 @@ from litestar.types import Scope
 
 from scholr.kernel.actor import ANONYMOUS, Actor
 from scholr.kernel.ids import TenantId, new_id
+from scholr.platform.runtime import Platform
 
 _KEY = "scholr"
+_PLATFORM = "scholr.platform"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,17 @@ class RequestContext:
     client_address: str = ""
 
 
-def attach_context(scope: Scope, received_at: datetime) -> RequestContext:
-    context = RequestContext(received_at=received_at, client_address=_client_address(scope))
-    scope.setdefault("state", {})[_KEY] = context
+def attach_context(scope: Scope, platform: Platform) -> RequestContext:
+    """Begin a request on this platform: the routes themselves belong to none."""
+    context = RequestContext(received_at=platform.clock.now(), client_address=_client_address(scope))
+    state = scope.setdefault("state", {})
+    state[_KEY], state[_PLATFORM] = context, platform
     return context
+
+
+def platform_of(scope: Scope) -> Platform:
+    found: Platform = scope["state"][_PLATFORM]
+    return found
 
 
 def request_context(scope: Scope) -> RequestContext:

@@ -1,4 +1,4 @@
-"""The outermost ASGI layer: request id, security headers, cross-site refusal, body limit, actor."""
+"""The outermost ASGI layer: the platform, request id, security headers, cross-site refusal, body limit, actor."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from scholr.kernel.clock import Clock
 from scholr.kernel.errors import DomainError, ErrorKind, Forbidden
 from scholr.platform.http.context import RequestContext, attach_context, header
 from scholr.platform.http.policy import content_security_policy
@@ -17,6 +16,7 @@ from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, send_problem
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.outbox.trace import tracing
+from scholr.platform.runtime import Platform
 
 Authenticate = Callable[[Scope, RequestContext], Awaitable[None]]
 """Proves who is asking and sets `context.actor` and `context.session_id`; raises DomainError."""
@@ -55,14 +55,13 @@ class Edge:
     def __init__(
         self,
         app: ASGIApp,
-        settings: HttpSettings,
-        clock: Clock,
+        platform: Platform,
         authenticate: Authenticate,
         render: ErrorRenderer,
     ) -> None:
         self._app = app
-        self._settings = settings
-        self._clock = clock
+        self._platform = platform
+        self._settings = platform.http
         self._authenticate = authenticate
         self._render = render
 
@@ -71,7 +70,7 @@ class Edge:
         if kind == "lifespan":
             await self._app(scope, receive, send)
             return
-        context = attach_context(scope, self._clock.now())
+        context = attach_context(scope, self._platform)
         exchange = Exchange(scope, send, context, self._settings)
         try:
             await self._serve(scope, self._bounded(scope, receive), exchange, context)

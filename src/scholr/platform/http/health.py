@@ -8,16 +8,17 @@ from litestar import Response
 
 from scholr.kernel.errors import DomainError
 from scholr.platform.db.migrate import head_revision
+from scholr.platform.http.given import ThePlatform
 from scholr.platform.module import Module
 from scholr.platform.runtime import Platform
 
 Body = dict[str, Any]
 
 
-def health_routes(platform: Platform, modules: Sequence[Module]) -> list[Any]:
+def health_routes(modules: Sequence[Module]) -> list[Any]:
     wanted = head_revision()
 
-    async def readiness() -> tuple[str, str]:
+    async def readiness(platform: Platform) -> tuple[str, str]:
         try:
             found = await platform.db.schema_revision()
         except DomainError as error:
@@ -31,14 +32,14 @@ def health_routes(platform: Platform, modules: Sequence[Module]) -> list[Any]:
         return {"status": "UP"}
 
     @litestar.get("/health/ready", include_in_schema=False)
-    async def ready() -> Response[Body]:
-        status, reason = await readiness()
+    async def ready(platform: ThePlatform) -> Response[Body]:
+        status, reason = await readiness(platform)
         body = {"status": status} if not reason else {"status": status, "reason": reason}
         return Response(body, status_code=200 if status == "UP" else 503)
 
     @litestar.get("/actuator/health", include_in_schema=False)
-    async def actuator() -> Response[Body]:
-        status, _reason = await readiness()
+    async def actuator(platform: ThePlatform) -> Response[Body]:
+        status, _reason = await readiness(platform)
         return Response({"status": status}, status_code=200 if status == "UP" else 503)
 
     @litestar.get("/contexts", include_in_schema=False)

@@ -10,7 +10,6 @@ without the other. The same key and request get the first answer again, byte for
 
 import hashlib
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -32,7 +31,7 @@ from litestar.types import (
 from scholr.kernel.actor import Actor, ActorKind
 from scholr.kernel.errors import Conflict, DomainError, ErrorKind, Invalid
 from scholr.platform.db.unit import WriteUnit
-from scholr.platform.http.context import header, request_context
+from scholr.platform.http.context import header, platform_of, request_context
 from scholr.platform.http.policy import content_security_policy
 from scholr.platform.idempotency import store
 from scholr.platform.idempotency.secrets import RequestSecret, request_secrets
@@ -121,25 +120,22 @@ class _Attempt:
         return secret.fingerprint(head.encode() + self.body)
 
 
-def idempotency(platform: Platform) -> Callable[[ASGIApp], ASGIApp]:
+def idempotency(app: ASGIApp) -> ASGIApp:
     """A Litestar middleware: inside the error handlers' reach, around the route."""
 
-    def wrap(app: ASGIApp) -> ASGIApp:
-        async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != ScopeType.HTTP or not (_is_form(scope) or _key_of(scope)):
-                await app(scope, receive, send)
-                return
-            body = await _whole_body(receive)
-            attempt = _attempt(platform, scope, body)
-            if attempt is None:
-                await app(scope, _replaying(body), send)
-                return
-            answer, replayed = await _answer(platform, app, request_context(scope).actor, attempt)
-            await answer.send(send, replayed=replayed)
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP or not (_is_form(scope) or _key_of(scope)):
+            await app(scope, receive, send)
+            return
+        body, platform = await _whole_body(receive), platform_of(scope)
+        attempt = _attempt(platform, scope, body)
+        if attempt is None:
+            await app(scope, _replaying(body), send)
+            return
+        answer, replayed = await _answer(platform, app, request_context(scope).actor, attempt)
+        await answer.send(send, replayed=replayed)
 
-        return handle
-
-    return wrap
+    return handle
 
 
 def _attempt(platform: Platform, scope: HTTPScope, body: bytes) -> _Attempt | None:
