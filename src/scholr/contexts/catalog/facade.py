@@ -34,6 +34,7 @@ from scholr.contexts.catalog.model import (
     SectionId,
     minutes_of,
     slug_of,
+    unmet,
 )
 from scholr.contexts.catalog.policy import EDIT_COURSES, SEE_CATALOGUE, SEE_DRAFTS
 from scholr.contexts.catalog.queries.browsing import CatalogueOrder, CatalogueQuery, Facets, Length, browse
@@ -59,10 +60,13 @@ from scholr.contexts.catalog.queries.paths import (
     visible_prerequisites,
 )
 from scholr.contexts.catalog.queries.published import (
+    CourseEntry,
     CourseFront,
     CourseInfo,
     LessonView,
+    Ref,
     access_course,
+    access_entry,
     access_front,
     course,
     lesson_content,
@@ -116,6 +120,7 @@ __all__ = [
     "Code",
     "CourseChanges",
     "CourseDraft",
+    "CourseEntry",
     "CourseFront",
     "CourseId",
     "CourseInfo",
@@ -143,6 +148,7 @@ __all__ = [
     "PostgresSearch",
     "Published",
     "Quiz",
+    "Ref",
     "RevisionLine",
     "RichText",
     "SectionEntry",
@@ -150,6 +156,7 @@ __all__ = [
     "ShelfLine",
     "Video",
     "access_course",
+    "access_entry",
     "access_front",
     "access_path",
     "add_lesson",
@@ -202,6 +209,7 @@ __all__ = [
     "shelf",
     "shelf_counts",
     "slug_of",
+    "unmet",
     "update_course",
     "visible_prerequisites",
 ]

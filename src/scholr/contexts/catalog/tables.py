@@ -170,6 +170,7 @@ class PathCourseRow(TenantScoped, Base):
     __table_args__ = (
         within_tenant("path_id", "catalog_path", on_delete="CASCADE"),
         within_tenant("course_id", "catalog_course"),
+        Index("ix_catalog_path_course_course", "tenant_id", "course_id"),
     )
 
     path_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -235,4 +235,5 @@ def _relations() -> None:
                 references catalog_course (tenant_id, id)
         )
         """,
+        "create index ix_catalog_path_course_course on catalog_path_course (tenant_id, course_id)",
     )
