@@ -88,6 +88,13 @@ class LessonChanged(Conflict):
     message = "Somebody else changed this lesson in the meantime."
 
 
+class PathChanged(Conflict):
+    """The order that was sent does not list exactly what is there: somebody else changed it."""
+
+    code = "learning_path_changed"
+    message = "The learning path was changed in the meantime. Load it again."
+
+
 class PrerequisiteCycle(Conflict):
     """`details["cycle"]` lists the courses around the cycle."""
 

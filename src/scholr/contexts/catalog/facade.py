@@ -33,6 +33,7 @@ from scholr.contexts.catalog.model import (
     SectionEntry,
     SectionId,
     minutes_of,
+    next_in_path,
     slug_of,
     unmet,
 )
@@ -51,6 +52,7 @@ from scholr.contexts.catalog.queries.drafts import (
     require_lesson_draft,
 )
 from scholr.contexts.catalog.queries.listing import CourseLine, ShelfLine, courses_page, shelf, shelf_counts
+from scholr.contexts.catalog.queries.news import NewCourse, NewLesson, News, news
 from scholr.contexts.catalog.queries.paths import (
     PathLine,
     PathView,
@@ -102,8 +104,12 @@ from scholr.contexts.catalog.service.outline import (
 )
 from scholr.contexts.catalog.service.paths import (
     PathChanges,
+    add_to_path,
+    arrange_path,
     change_path,
     create_path,
+    move_in_path,
+    remove_from_path,
     set_prerequisites,
 )
 from scholr.contexts.catalog.service.publishing import Published, publish_course
@@ -138,6 +144,9 @@ __all__ = [
     "LessonId",
     "LessonView",
     "Math",
+    "NewCourse",
+    "NewLesson",
+    "News",
     "Outline",
     "OutlineChanges",
     "PathChanges",
@@ -161,9 +170,11 @@ __all__ = [
     "access_path",
     "add_lesson",
     "add_section",
+    "add_to_path",
     "archive_course",
     "arrange",
     "arrange_lessons",
+    "arrange_path",
     "arrange_sections",
     "block_as_json",
     "block_text",
@@ -186,12 +197,16 @@ __all__ = [
     "list_courses",
     "list_paths",
     "minutes_of",
+    "move_in_path",
+    "news",
+    "next_in_path",
     "nudge_lesson",
     "nudge_section",
     "outline",
     "pending_changes",
     "prerequisites",
     "publish_course",
+    "remove_from_path",
     "remove_lesson",
     "remove_section",
     "rename_section",

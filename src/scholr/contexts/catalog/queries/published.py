@@ -77,7 +77,7 @@ COURSE_COLUMNS = """
 
 # A JSON list of the published courses that have to be finished first, null where there are none; by the primary
 # key's prefix. Others hold nobody up: a draft or an archived course cannot be finished by those who are not in it.
-_REQUIRES_COLUMN = """
+REQUIRES_COLUMN = """
     (select json_agg(json_build_object('id', r.id, 'title', rv.title) order by r.id)::text
      from catalog_prerequisite p
      join catalog_course r on r.tenant_id = p.tenant_id and r.id = p.requires_id and r.status = 'published'
@@ -118,13 +118,13 @@ _STATE = statement(
 
 # One row by two primary keys, with what comes before the course.
 _ENTRY = statement(
-    f"select {COURSE_COLUMNS}, {_REQUIRES_COLUMN} from {COURSE_TABLES} where c.tenant_id = $1 and c.id = $2"
+    f"select {COURSE_COLUMNS}, {REQUIRES_COLUMN} from {COURSE_TABLES} where c.tenant_id = $1 and c.id = $2"
 )
 
 # The outline, what surrounds the course, and the author's name by the primary key of the view that identity publishes.
 _FRONT = statement(
     f"select {COURSE_COLUMNS}, v.outline::text as outline, m.display_name as author_name,"
-    f" {_REQUIRES_COLUMN}, {_PATHS_COLUMN} from {COURSE_TABLES}"
+    f" {REQUIRES_COLUMN}, {_PATHS_COLUMN} from {COURSE_TABLES}"
     " left join identity_member m on m.tenant_id = c.tenant_id and m.id = c.author_id"
     " where c.tenant_id = $1 and c.id = $2"
 )
@@ -235,7 +235,7 @@ async def access_entry(rx: ReadUnit, actor: Actor, course_id: UUID) -> CourseEnt
     found = course_of(row) if row else None
     if row is None or found is None or not (found.is_published or may(actor, SEE_DRAFTS)):
         raise CourseNotFound
-    return CourseEntry(found, _refs(row["requires"]))
+    return CourseEntry(found, refs_of(row["requires"]))
 
 
 async def require_front(rx: ReadUnit, course_id: UUID) -> CourseFront:
@@ -244,7 +244,7 @@ async def require_front(rx: ReadUnit, course_id: UUID) -> CourseFront:
     if row is None:
         raise CourseNotFound
     found = decode_outline(row["outline"]) if row["outline"] else Outline()
-    return CourseFront(course_of(row), found, row["author_name"] or "", _refs(row["requires"]), _refs(row["paths"]))
+    return CourseFront(course_of(row), found, row["author_name"] or "", refs_of(row["requires"]), refs_of(row["paths"]))
 
 
 async def access_front(rx: ReadUnit, actor: Actor, course_id: UUID) -> CourseFront:
@@ -279,7 +279,8 @@ async def lesson_content(rx: ReadUnit, lesson_id: UUID) -> LessonView:
     )
 
 
-def _refs(text: str | None) -> tuple[Ref, ...]:
+def refs_of(text: str | None) -> tuple[Ref, ...]:
+    """From one of the columns that hold a JSON list of names."""
     return msgspec.json.decode(text, type=tuple[Ref, ...]) if text else ()
 
 
