@@ -82,6 +82,22 @@ async def test_what_is_taken_off_comes_back_to_its_place(
     assert await order(platform, teacher, path_id) == ["Tides", "Currents", "Winds"]
 
 
+async def test_a_draft_can_be_deleted_and_a_published_path_cannot(
+    platform: Platform, teacher: Account, path_id: UUID
+) -> None:
+    path, api = f"/teach/paths/{path_id}", f"/api/paths/{path_id}"
+    async with browser(platform, teacher) as client:
+        await client.post(f"{path}/publish")
+        answer = await client.delete(api)
+        assert (answer.status_code, answer.json()["code"]) == (409, "learning_path_published")
+        await client.post(f"{path}/delete")
+        assert (await client.get(path)).status_code == 200
+        await client.post(f"{path}/unpublish")
+        assert (await client.post(f"{path}/delete")).headers["location"] == "/teach/paths"
+        assert (await client.get(path)).status_code == 404
+        assert (await client.delete(api)).status_code == 404
+
+
 async def test_a_wrong_order_is_refused_with_its_reason(
     platform: Platform, teacher: Account, courses: list[UUID], path_id: UUID
 ) -> None:

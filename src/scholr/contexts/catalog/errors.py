@@ -88,6 +88,11 @@ class LessonChanged(Conflict):
     message = "Somebody else changed this lesson in the meantime."
 
 
+class PathPublished(Conflict):
+    code = "learning_path_published"
+    message = "Learners see this path. Take it out of the catalogue first."
+
+
 class PathChanged(Conflict):
     """The order that was sent does not list exactly what is there: somebody else changed it."""
 

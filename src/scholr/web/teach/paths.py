@@ -7,6 +7,7 @@ from litestar import Response
 from litestar.params import FromPath
 
 from scholr.contexts.catalog import facade as catalog
+from scholr.contexts.catalog.errors import PathPublished
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Invalid
 from scholr.kernel.ids import parse_id
@@ -139,6 +140,15 @@ async def _set_published(
     return redirect(here, flash=Flash(text="Out of the catalogue. Nobody lost a seat.", undo_url=f"{here}/publish"))
 
 
+@page_post("/teach/paths/{path_id:uuid}/delete")
+async def delete(path_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
+    try:
+        await catalog.delete_path(platform, actor, path_id=path_id)
+    except PathPublished as refused:
+        return redirect(f"{PATHS}/{path_id}", flash=Flash(text=refused.message))
+    return redirect(PATHS, flash=Flash(text="The path is deleted. Its courses are where they were."))
+
+
 @page_post("/teach/paths/{path_id:uuid}/courses")
 async def add_course(
     request: PageRequest, path_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
@@ -197,6 +207,7 @@ ROUTES: tuple[Any, ...] = (
     save_about,
     publish,
     unpublish,
+    delete,
     add_course,
     change_course,
     restore_course,

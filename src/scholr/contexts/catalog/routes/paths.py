@@ -86,9 +86,24 @@ async def order_path(path_id: FromPath[UUID], data: JSONBody[Order], actor: TheA
     return await _path(platform, actor, path_id)
 
 
+@api.delete("/api/paths/{path_id:uuid}", tags=TAGS, summary="Delete a learning path that is not published")
+async def delete_path(path_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> None:
+    """409 `learning_path_published` while learners see it. Its courses stay what they are."""
+    await paths.delete_path(platform, actor, path_id=path_id)
+
+
 async def _path(platform: Platform, actor: Actor, path_id: UUID) -> PathOut:
     async with platform.db.read(actor.tenant_id) as rx:
         return path_out(await reading.access_path(rx, actor, path_id))
 
 
-ROUTES = (show_prerequisites, put_prerequisites, create_path, list_paths, show_path, update_path, order_path)
+ROUTES = (
+    show_prerequisites,
+    put_prerequisites,
+    create_path,
+    list_paths,
+    show_path,
+    update_path,
+    order_path,
+    delete_path,
+)

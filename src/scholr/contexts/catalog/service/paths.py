@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from scholr.contexts.catalog import model, repository
-from scholr.contexts.catalog.errors import CourseNotFound, PathChanged
+from scholr.contexts.catalog.errors import CourseNotFound, PathChanged, PathPublished
 from scholr.contexts.catalog.model import CourseStatus, PathId
 from scholr.contexts.catalog.policy import EDIT_COURSES
 from scholr.contexts.catalog.tables import PathCourseRow, PathRow, PrerequisiteRow
@@ -82,6 +82,17 @@ async def change_path(platform: Platform, actor: Actor, *, path_id: UUID, change
         if changes.course_ids is not None:
             await _require_courses(tx, set(order))
             await _put_courses(tx, path_id, order, await _requirements(tx))
+
+
+@retried
+async def delete_path(platform: Platform, actor: Actor, *, path_id: UUID) -> None:
+    """For good; its courses stay what they are. Raises PathPublished while learners see it."""
+    require(actor, EDIT_COURSES)
+    async with platform.db.write(actor.tenant_id) as tx:
+        row = await repository.lock_path(tx, path_id)
+        if row.status == CourseStatus.PUBLISHED:
+            raise PathPublished
+        await tx.session.delete(row)
 
 
 @retried
