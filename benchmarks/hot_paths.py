@@ -16,7 +16,7 @@ FLOOR_ENROLMENTS = 8_000
 _ENROL = """\
 with next as materialized (select nextval('bench_seq') as n)
  select e.* from next join bench_learner l using (n), lateral enrollment_enrol('{tenant}', '{cohort}', l.id,
- gen_random_uuid(), gen_random_uuid(), now(), false, false, null, null) e;
+ gen_random_uuid(), gen_random_uuid(), now(), false, false, null, null, null) e;
 """.replace("\n ", " ")
 
 

@@ -47,6 +47,7 @@ ROUTE_IDS: dict[str, dict[str, str]] = {
     },
     "PUT /api/courses/{course_id}/sections/order": {"body.order": "section_id"},
     "PUT /api/sections/{section_id}/lessons/order": {"body.order": "lesson_id"},
+    "PUT /api/paths/{path_id}/order": {"body.order": "course_id"},
     "PUT /api/courses/{course_id}/outline": {"body.sections.id": "section_id"},
 }
 """Routes that need another object than the one that has the name of the parameter."""

@@ -38,6 +38,7 @@ _ACTIONS: tuple[tuple[str, str, str, str, str], ...] = (
     ("learn", "Certificates", "/learn/certificates", "award", "pdf diploma"),
     ("learn", "Notes", "/learn/notes", "notebook-pen", "written"),
     ("teach", "Courses I teach", "/teach/courses", "book-text", "write author new"),
+    ("teach", "Learning paths", "/teach/paths", "list-ordered", "order courses sequence"),
     ("teach", "Cohorts", "/teach/cohorts", "users", "roster seats behind"),
     ("teach", "Results", "/teach/results", "chart-column", "grades scores"),
     ("admin", "People", "/admin/people", "users", "members roles"),

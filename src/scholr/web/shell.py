@@ -141,6 +141,7 @@ _PLACES: Mapping[Area, tuple[tuple[str, str, str], ...]] = {
     "teach": (
         ("/teach/cohorts", "Cohorts", "users"),
         ("/teach/courses", "Courses", "book-text"),
+        ("/teach/paths", "Paths", "list-ordered"),
         ("/teach/results", "Results", "chart-column"),
     ),
     "admin": (

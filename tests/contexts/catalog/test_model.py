@@ -31,12 +31,14 @@ from scholr.contexts.catalog.model import (
     lesson_places,
     move_lesson,
     move_section,
+    moved,
     moved_lessons,
     next_in_path,
     nudge_lesson,
     remove_lesson,
     remove_section,
     reorder,
+    require_courses,
     require_editable,
     require_no_cycle,
     slug_of,
@@ -45,6 +47,7 @@ from scholr.contexts.catalog.model import (
     validate_path,
     validate_summary,
     validate_title,
+    with_course,
 )
 
 
@@ -287,9 +290,16 @@ def test_adding_only_what_is_allowed_never_makes_a_cycle(edges: list[tuple[int, 
 def test_paths_respect_prerequisites() -> None:
     requires = {uid(2): {uid(1)}}
     assert validate_path([uid(1), uid(2)], requires) == (uid(1), uid(2))
-    for wrong in ([uid(2), uid(1)], [uid(1), uid(1)], []):
+    for wrong in ([uid(2), uid(1)], [uid(1), uid(1)]):
         with pytest.raises(InvalidPath):
             validate_path(wrong, requires)
+    assert validate_path([], requires) == ()
+    with pytest.raises(InvalidPath):
+        require_courses([])
+    assert with_course([uid(2), uid(3)], uid(1), requires) == (uid(1), uid(2), uid(3))
+    assert with_course([uid(2)], uid(3), requires) == with_course([uid(2), uid(3)], uid(3), requires)
+    assert moved([uid(1), uid(2), uid(3)], uid(3), -1) == (uid(1), uid(3), uid(2))
+    assert moved([uid(1), uid(2)], uid(2), 1) == (uid(1), uid(2))
     assert next_in_path([uid(1), uid(2)], {uid(1)}) == uid(2)
     assert next_in_path([uid(1)], {uid(1)}) is None
     assert unmet([uid(1), uid(2), uid(3)], {uid(2)}) == (uid(1), uid(3))

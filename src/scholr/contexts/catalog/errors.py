@@ -88,6 +88,18 @@ class LessonChanged(Conflict):
     message = "Somebody else changed this lesson in the meantime."
 
 
+class PathPublished(Conflict):
+    code = "learning_path_published"
+    message = "Learners see this path. Take it out of the catalogue first."
+
+
+class PathChanged(Conflict):
+    """The order that was sent does not list exactly what is there: somebody else changed it."""
+
+    code = "learning_path_changed"
+    message = "The learning path was changed in the meantime. Load it again."
+
+
 class PrerequisiteCycle(Conflict):
     """`details["cycle"]` lists the courses around the cycle."""
 

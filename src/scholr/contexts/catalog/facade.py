@@ -33,7 +33,9 @@ from scholr.contexts.catalog.model import (
     SectionEntry,
     SectionId,
     minutes_of,
+    next_in_path,
     slug_of,
+    unmet,
 )
 from scholr.contexts.catalog.policy import EDIT_COURSES, SEE_CATALOGUE, SEE_DRAFTS
 from scholr.contexts.catalog.queries.browsing import CatalogueOrder, CatalogueQuery, Facets, Length, browse
@@ -50,6 +52,7 @@ from scholr.contexts.catalog.queries.drafts import (
     require_lesson_draft,
 )
 from scholr.contexts.catalog.queries.listing import CourseLine, ShelfLine, courses_page, shelf, shelf_counts
+from scholr.contexts.catalog.queries.news import NewCourse, NewLesson, News, news
 from scholr.contexts.catalog.queries.paths import (
     PathLine,
     PathView,
@@ -59,10 +62,13 @@ from scholr.contexts.catalog.queries.paths import (
     visible_prerequisites,
 )
 from scholr.contexts.catalog.queries.published import (
+    CourseEntry,
     CourseFront,
     CourseInfo,
     LessonView,
+    Ref,
     access_course,
+    access_entry,
     access_front,
     course,
     lesson_content,
@@ -98,8 +104,13 @@ from scholr.contexts.catalog.service.outline import (
 )
 from scholr.contexts.catalog.service.paths import (
     PathChanges,
+    add_to_path,
+    arrange_path,
     change_path,
     create_path,
+    delete_path,
+    move_in_path,
+    remove_from_path,
     set_prerequisites,
 )
 from scholr.contexts.catalog.service.publishing import Published, publish_course
@@ -116,6 +127,7 @@ __all__ = [
     "Code",
     "CourseChanges",
     "CourseDraft",
+    "CourseEntry",
     "CourseFront",
     "CourseId",
     "CourseInfo",
@@ -133,6 +145,9 @@ __all__ = [
     "LessonId",
     "LessonView",
     "Math",
+    "NewCourse",
+    "NewLesson",
+    "News",
     "Outline",
     "OutlineChanges",
     "PathChanges",
@@ -143,6 +158,7 @@ __all__ = [
     "PostgresSearch",
     "Published",
     "Quiz",
+    "Ref",
     "RevisionLine",
     "RichText",
     "SectionEntry",
@@ -150,13 +166,16 @@ __all__ = [
     "ShelfLine",
     "Video",
     "access_course",
+    "access_entry",
     "access_front",
     "access_path",
     "add_lesson",
     "add_section",
+    "add_to_path",
     "archive_course",
     "arrange",
     "arrange_lessons",
+    "arrange_path",
     "arrange_sections",
     "block_as_json",
     "block_text",
@@ -168,6 +187,7 @@ __all__ = [
     "courses_page",
     "create_course",
     "create_path",
+    "delete_path",
     "draft_outline",
     "duplicate_course",
     "duplicate_lesson",
@@ -179,12 +199,16 @@ __all__ = [
     "list_courses",
     "list_paths",
     "minutes_of",
+    "move_in_path",
+    "news",
+    "next_in_path",
     "nudge_lesson",
     "nudge_section",
     "outline",
     "pending_changes",
     "prerequisites",
     "publish_course",
+    "remove_from_path",
     "remove_lesson",
     "remove_section",
     "rename_section",
@@ -202,6 +226,7 @@ __all__ = [
     "shelf",
     "shelf_counts",
     "slug_of",
+    "unmet",
     "update_course",
     "visible_prerequisites",
 ]

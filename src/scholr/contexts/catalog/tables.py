@@ -109,6 +109,7 @@ class VersionRow(TenantRow, Base):
     __table_args__ = (
         within_tenant("course_id", "catalog_course"),
         Index("uq_catalog_version_number", "tenant_id", "course_id", "number", unique=True),
+        Index("ix_catalog_version_first", "tenant_id", "published_at", postgresql_where=text("number = 1")),
     )
 
     course_id: Mapped[UUID]
@@ -170,6 +171,7 @@ class PathCourseRow(TenantScoped, Base):
     __table_args__ = (
         within_tenant("path_id", "catalog_path", on_delete="CASCADE"),
         within_tenant("course_id", "catalog_course"),
+        Index("ix_catalog_path_course_course", "tenant_id", "course_id"),
     )
 
     path_id: Mapped[UUID] = mapped_column(primary_key=True)

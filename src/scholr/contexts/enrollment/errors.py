@@ -47,6 +47,13 @@ class NoOpenCohort(Conflict):
     message = "No cohort of this course takes people just now."
 
 
+class PrerequisitesMissing(Conflict):
+    """`details["missing"]` lists id and title of each course that has to be finished first."""
+
+    code = "prerequisites_missing"
+    message = "Other courses have to be finished before this one."
+
+
 class EnrollmentDeclinedBefore(Conflict):
     code = "enrollment_declined"
     message = "Your request was declined. Write to the people who run this cohort."

@@ -12,7 +12,10 @@ from scholr.kernel.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnerEnrolled(Event):
-    """The learner has a seat from now on. `after_waiting`: admitted after a request or from the waiting list."""
+    """The learner has a seat from now on. `after_waiting`: admitted after a request or from the waiting list.
+
+    `enrolled_by` is the member who decided it; None where the learner did, or the queue moved on.
+    """
 
     event_type: ClassVar[str] = "enrollment.learner_enrolled"
     aggregate_type: ClassVar[str] = "enrollment"
@@ -21,6 +24,7 @@ class LearnerEnrolled(Event):
     course_id: UUID
     learner_id: UUID
     after_waiting: bool = False
+    enrolled_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +39,15 @@ class EnrolmentRequested(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearnerWaitlisted(Event):
+    """`enrolled_by` as in LearnerEnrolled."""
+
     event_type: ClassVar[str] = "enrollment.learner_waitlisted"
     aggregate_type: ClassVar[str] = "enrollment"
 
     cohort_id: UUID
     course_id: UUID
     learner_id: UUID
+    enrolled_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,7 @@ from scholr.contexts.enrollment.service.imports import prefer_row as prefer_impo
 from scholr.contexts.enrollment.service.imports import start as start_import
 from scholr.contexts.enrollment.service.imports import undo as undo_import
 from scholr.contexts.enrollment.service.imports import upload as upload_import
+from scholr.contexts.enrollment.service.prerequisites import missing_prerequisites
 from scholr.contexts.enrollment.service.reading import access_cohort
 from scholr.contexts.enrollment.service.reporting import csv_text
 from scholr.contexts.enrollment.service.reporting import report as import_report
@@ -117,6 +118,7 @@ __all__ = [
     "member_by_email",
     "mend_import_row",
     "message",
+    "missing_prerequisites",
     "open_cohorts",
     "people_of",
     "prefer_import_row",

@@ -1,10 +1,12 @@
-"""What follows from enrollment's own events: people who waited are told."""
+"""What follows from events: people who waited are told, and who has finished a course may enter what comes after."""
 
 from uuid import UUID
 
 from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.enrollment.events import EnrolmentDeclined, LearnerEnrolled
+from scholr.contexts.enrollment.repository import seats as repository
 from scholr.contexts.identity import facade as identity
+from scholr.contexts.learning.events import CourseCompleted
 from scholr.kernel.ids import MembershipId
 from scholr.platform.db.unit import WriteUnit
 from scholr.platform.mail import send_mail
@@ -34,6 +36,11 @@ async def on_enrolment_declined(tx: WriteUnit, event: EnrolmentDeclined) -> None
     )
 
 
+async def on_course_completed(tx: WriteUnit, event: CourseCompleted) -> None:
+    """The aggregate is the learner."""
+    await repository.finish(tx, event.aggregate_id, event.course_id, event.occurred_at)
+
+
 async def _tell(tx: WriteUnit, learner_id: UUID, course_id: UUID, *, subject: str, text: str) -> None:
     """One mail; nothing for somebody who is gone or suspended by now, or has no address (a service account)."""
     person = await identity.member(tx, MembershipId(learner_id))
@@ -47,4 +54,5 @@ async def _tell(tx: WriteUnit, learner_id: UUID, course_id: UUID, *, subject: st
 SUBSCRIPTIONS = (
     Subscription("enrollment.tell_admitted", LearnerEnrolled, on_learner_enrolled),
     Subscription("enrollment.tell_declined", EnrolmentDeclined, on_enrolment_declined),
+    Subscription("enrollment.remember_finished", CourseCompleted, on_course_completed),
 )

@@ -70,6 +70,8 @@ class Enrol(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class EnrollmentOut(msgspec.Struct):
+    """`enrolled_by` is the member who gave the seat; null where the learner took it."""
+
     id: UUID
     cohort_id: UUID
     course_id: UUID
@@ -77,6 +79,7 @@ class EnrollmentOut(msgspec.Struct):
     status: Literal["active", "pending", "waitlisted", "withdrawn", "declined"]
     position: int | None = None
     since: datetime | None = None
+    enrolled_by: UUID | None = None
 
 
 class EnrollmentList(msgspec.Struct):

@@ -48,7 +48,8 @@ class EnrollmentRow(TenantRow, Timestamps, Base):
     """One learner in one cohort, whatever became of it. `place` orders the queue; the smallest is next.
 
     `since` is when the seat was got; `extended_until` is this learner's own end, where it is later than the cohort's.
-    `import_id` names the import that made or revived this row.
+    `import_id` names the import that made or revived this row. `enrolled_by` is the member who gave the seat or the
+    place in the queue; null where the learner took it.
     """
 
     __tablename__ = "enrollment_enrollment"
@@ -91,6 +92,7 @@ class EnrollmentRow(TenantRow, Timestamps, Base):
     ended_at: Mapped[datetime | None]
     extended_until: Mapped[datetime | None]
     import_id: Mapped[UUID | None]
+    enrolled_by: Mapped[UUID | None]
 
 
 class InstructorRow(TenantScoped, Timestamps, Base):
@@ -104,6 +106,16 @@ class InstructorRow(TenantScoped, Timestamps, Base):
 
     cohort_id: Mapped[UUID] = mapped_column(primary_key=True)
     instructor_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class FinishedRow(TenantScoped, Base):
+    """A learner has finished a course, as learning announced it: who may enter the courses that come after it."""
+
+    __tablename__ = "enrollment_finished"
+
+    learner_id: Mapped[UUID] = mapped_column(primary_key=True)
+    course_id: Mapped[UUID] = mapped_column(primary_key=True)
+    finished_at: Mapped[datetime]
 
 
 class ImportRow(TenantRow, Timestamps, Base):

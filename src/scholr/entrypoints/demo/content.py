@@ -71,6 +71,15 @@ class DemoCourse:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoPath:
+    """`courses` are titles, in order."""
+
+    title: str
+    summary: str
+    courses: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class DemoSchool:
     """`people` can sign in; `classmates` are names that fill a roster."""
 
@@ -79,6 +88,7 @@ class DemoSchool:
     time_zone: str
     people: list[DemoPerson]
     courses: list[DemoCourse]
+    paths: tuple[DemoPath, ...] = ()
     classmates: tuple[str, ...] = ()
 
     def person(self, role: str) -> DemoPerson:

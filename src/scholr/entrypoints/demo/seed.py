@@ -15,7 +15,7 @@ from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.identity import facade as identity
 from scholr.contexts.learning import facade as learning
-from scholr.entrypoints.demo.content import PASSWORD, DemoAssessment, DemoCourse, DemoSchool, load_schools
+from scholr.entrypoints.demo.content import PASSWORD, DemoAssessment, DemoCourse, DemoPath, DemoSchool, load_schools
 from scholr.kernel.actor import Actor, ActorKind, Role, system_actor
 from scholr.kernel.ids import MembershipId, TenantId
 from scholr.platform.runtime import Platform
@@ -38,6 +38,8 @@ async def seed_demo(platform: Platform) -> None:
         school = await _open(platform, content)
         for course in content.courses:
             await _teach(platform, school, course)
+        for path in content.paths:
+            await _lay_path(platform, school, path)
         await _begin_learning(platform, school, content.courses[0])
 
 
@@ -159,6 +161,18 @@ async def _write_assessment(platform: Platform, teacher: Actor, course_id: UUID,
             explanation=question.explanation,
         )
         await assessment.add_question(platform, teacher, assessment_id=assessment_id, draft=draft)
+
+
+async def _lay_path(platform: Platform, school: OpenSchool, path: DemoPath) -> None:
+    """A published learning path through courses that are there, all or nothing."""
+    async with platform.db.read(school.tenant_id) as rx:
+        if path.title in {line.title for line in await catalog.list_paths(rx, school.teacher)}:
+            return
+    courses = await _courses(platform, school)
+    async with platform.db.ambient_write(school.tenant_id):
+        path_id = await catalog.create_path(platform, school.teacher, title=path.title, summary=path.summary)
+        changes = catalog.PathChanges(course_ids=[courses[title] for title in path.courses], published=True)
+        await catalog.change_path(platform, school.teacher, path_id=path_id, changes=changes)
 
 
 async def _begin_learning(platform: Platform, school: OpenSchool, course: DemoCourse) -> None:

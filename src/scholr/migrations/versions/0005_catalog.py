@@ -179,6 +179,7 @@ def _versions() -> None:
         )
         """,
         "create unique index uq_catalog_version_number on catalog_version (tenant_id, course_id, number)",
+        "create index ix_catalog_version_first on catalog_version (tenant_id, published_at) where number = 1",
         f"""
         create table catalog_version_lesson (
             {TENANT_COLUMN},
@@ -235,4 +236,5 @@ def _relations() -> None:
                 references catalog_course (tenant_id, id)
         )
         """,
+        "create index ix_catalog_path_course_course on catalog_path_course (tenant_id, course_id)",
     )

@@ -53,6 +53,7 @@ create table enrollment_enrollment (
     ended_at timestamptz,
     extended_until timestamptz,
     import_id uuid,
+    enrolled_by uuid,
     {TIMESTAMPS},
     constraint pk_enrollment_enrollment primary key (tenant_id, id),
     constraint fk_enrollment_enrollment_tenant_id_cohort_id foreign key (tenant_id, cohort_id)
@@ -73,6 +74,17 @@ create table enrollment_instructor (
     constraint pk_enrollment_instructor primary key (tenant_id, cohort_id, instructor_id),
     constraint fk_enrollment_instructor_tenant_id_cohort_id foreign key (tenant_id, cohort_id)
         references enrollment_cohort (tenant_id, id)
+)
+"""
+
+# Built from what learning announces; read when somebody wants to enter a course that comes after another.
+FINISHED = f"""
+create table enrollment_finished (
+    {TENANT_COLUMN},
+    learner_id uuid not null,
+    course_id uuid not null,
+    finished_at timestamptz not null,
+    constraint pk_enrollment_finished primary key (tenant_id, learner_id, course_id)
 )
 """
 
@@ -147,16 +159,17 @@ INDEXES = (
 PUT = """
 create function enrollment_put(
     in_tenant uuid, in_cohort uuid, in_course uuid, in_learner uuid, in_id uuid, in_event uuid, in_at timestamptz,
-    in_by_self boolean, in_status text, in_place bigint, in_trace text
+    in_by_self boolean, in_status text, in_place bigint, in_by uuid, in_trace text
 ) returns uuid language plpgsql volatile as $$
 declare written uuid;
 begin
-    insert into enrollment_enrollment as e (tenant_id, id, cohort_id, course_id, learner_id, status, place, since)
+    insert into enrollment_enrollment as e
+        (tenant_id, id, cohort_id, course_id, learner_id, status, place, since, enrolled_by)
     values (in_tenant, in_id, in_cohort, in_course, in_learner, in_status, in_place,
-            case when in_status = 'active' then in_at end)
+            case when in_status = 'active' then in_at end, in_by)
     on conflict (tenant_id, cohort_id, learner_id) do update
         set status = excluded.status, place = excluded.place, since = excluded.since,
-            ended_at = null, import_id = null, updated_at = in_at
+            enrolled_by = excluded.enrolled_by, ended_at = null, import_id = null, updated_at = in_at
         where e.status not in ('active', 'waitlisted')
           and not (in_by_self and e.status in ('pending', 'declined'))
     returning e.id into written;
@@ -167,7 +180,8 @@ begin
             case in_status when 'active' then 'enrollment.learner_enrolled'
                            when 'pending' then 'enrollment.enrolment_requested'
                            else 'enrollment.learner_waitlisted' end,
-            jsonb_build_object('cohort_id', in_cohort, 'course_id', in_course, 'learner_id', in_learner),
+            jsonb_strip_nulls(jsonb_build_object(
+                'cohort_id', in_cohort, 'course_id', in_course, 'learner_id', in_learner, 'enrolled_by', in_by)),
             in_tenant, in_at, in_trace);
     end if;
     return written;
@@ -181,8 +195,9 @@ end $$
 ENROL = """
 create function enrollment_enrol(
     in_tenant uuid, in_cohort uuid, in_learner uuid, in_id uuid, in_event uuid, in_at timestamptz,
-    in_by_self boolean, in_may_wait boolean, in_instructor uuid, in_trace text,
-    out outcome text, out enrollment_id uuid, out status text, out place bigint, out course_id uuid
+    in_by_self boolean, in_may_wait boolean, in_instructor uuid, in_by uuid, in_trace text,
+    out outcome text, out enrollment_id uuid, out status text, out place bigint, out course_id uuid,
+    out enrolled_by uuid
 ) language plpgsql volatile as $$
 declare
     c enrollment_cohort%rowtype;
@@ -196,7 +211,7 @@ begin
         outcome := 'no_cohort';
         return;
     end if;
-    select f.* into outcome, enrollment_id, status, place, course_id
+    select f.* into outcome, enrollment_id, status, place, course_id, enrolled_by
     from enrollment_found(in_tenant, in_cohort, in_learner, in_by_self) f;
     if outcome is not null then
         return;
@@ -226,10 +241,11 @@ begin
     if outcome is null then
         course_id := c.course_id;
         enrollment_id := enrollment_put(in_tenant, in_cohort, course_id, in_learner, in_id, in_event, in_at,
-                                        in_by_self, given, place, in_trace);
+                                        in_by_self, given, place, in_by, in_trace);
         if enrollment_id is not null then
             outcome := 'created';
             status := given;
+            enrolled_by := in_by;
             return;
         end if;
         -- A twin of this request was faster: give back what was taken; nobody saw it.
@@ -240,7 +256,7 @@ begin
         return;
     end if;
     -- Full, or a twin: the twin may also have taken the very last seat, so look once more.
-    select f.* into outcome, enrollment_id, status, place, course_id
+    select f.* into outcome, enrollment_id, status, place, course_id, enrolled_by
     from enrollment_found(in_tenant, in_cohort, in_learner, in_by_self) f;
     outcome := coalesce(outcome, 'full');
 end $$
@@ -250,11 +266,12 @@ end $$
 FOUND = """
 create function enrollment_found(
     in_tenant uuid, in_cohort uuid, in_learner uuid, in_by_self boolean,
-    out outcome text, out enrollment_id uuid, out status text, out place bigint, out course_id uuid
+    out outcome text, out enrollment_id uuid, out status text, out place bigint, out course_id uuid,
+    out enrolled_by uuid
 ) language sql stable as $$
     select case when e.status in ('active', 'waitlisted') or (e.status = 'pending' and in_by_self) then 'existing'
                 when e.status = 'declined' and in_by_self then 'declined' end,
-           e.id, e.status, e.place, e.course_id
+           e.id, e.status, e.place, e.course_id, e.enrolled_by
     from enrollment_enrollment e
     where e.tenant_id = in_tenant and e.cohort_id = in_cohort and e.learner_id = in_learner
 $$
@@ -308,7 +325,9 @@ create function enrollment_enrol_many(
 declare
     c enrollment_cohort%rowtype;
     free integer;
+    by_whom uuid;
 begin
+    select i.author_id into by_whom from enrollment_import i where i.tenant_id = in_tenant and i.id = in_import;
     select k.* into c from enrollment_cohort k
     where k.tenant_id = in_tenant and k.id = in_cohort for no key update;
     if not found then
@@ -337,21 +356,23 @@ begin
         from ranked r
     ), written as (
         insert into enrollment_enrollment as e
-            (tenant_id, id, cohort_id, course_id, learner_id, status, place, since, import_id)
+            (tenant_id, id, cohort_id, course_id, learner_id, status, place, since, import_id, enrolled_by)
         select in_tenant, d.id, in_cohort, c.course_id, d.learner, d.seat,
                case when d.seat = 'waitlisted' then c.last_place + d.rank end,
-               case when d.seat = 'active' then in_at end, in_import
+               case when d.seat = 'active' then in_at end, in_import, by_whom
         from decided d where d.seat in ('active', 'waitlisted')
         on conflict (tenant_id, cohort_id, learner_id) do update
             set status = excluded.status, place = excluded.place, since = excluded.since,
-                ended_at = null, import_id = excluded.import_id, updated_at = in_at
+                ended_at = null, import_id = excluded.import_id, enrolled_by = excluded.enrolled_by,
+                updated_at = in_at
         returning e.id, e.learner_id, e.status
     ), told as (
         insert into platform_outbox
             (id, aggregatetype, aggregateid, type, payload, tenant_id, occurred_at, traceparent)
         select d.event, 'enrollment', w.id,
                case w.status when 'active' then 'enrollment.learner_enrolled' else 'enrollment.learner_waitlisted' end,
-               jsonb_build_object('cohort_id', in_cohort, 'course_id', c.course_id, 'learner_id', w.learner_id),
+               jsonb_strip_nulls(jsonb_build_object('cohort_id', in_cohort, 'course_id', c.course_id,
+                                                    'learner_id', w.learner_id, 'enrolled_by', by_whom)),
                in_tenant, in_at, in_trace
         from written w join decided d on d.learner = w.learner_id
     ), counted as (
@@ -369,10 +390,11 @@ end $$
 
 
 def upgrade() -> None:
-    run(COHORT, ENROLLMENT, INSTRUCTOR, IMPORT, IMPORT_ROW, *INDEXES)
+    run(COHORT, ENROLLMENT, INSTRUCTOR, FINISHED, IMPORT, IMPORT_ROW, *INDEXES)
     protect_tenant_table("enrollment_cohort")
     protect_tenant_table("enrollment_enrollment")
     protect_tenant_table("enrollment_instructor")
+    protect_tenant_table("enrollment_finished")
     protect_tenant_table("enrollment_import")
     protect_tenant_table("enrollment_import_row")
     run(PUT, FOUND, WITHOUT_SEAT, ENROL, ENROL_MANY)

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from babel import Locale, UnknownLocaleError
 from litestar import Response
-from litestar.params import FromPath
 
 from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.catalog.facade import CatalogueOrder, CatalogueQuery, CourseInfo, Facets, Length
@@ -83,24 +81,6 @@ async def catalogue(request: PageRequest, actor: TheActor, platform: ThePlatform
         next_href=_href(query, cursor=page.next_cursor) if page.next_cursor else None,
         first_href=_href(query) if query.cursor else None,
         may_author=may(actor, catalog.EDIT_COURSES),
-    )
-
-
-@page_get("/catalogue/paths/{path_id:uuid}")
-async def path(request: PageRequest, path_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
-    """The courses of a learning path, in order."""
-    require(actor, catalog.SEE_CATALOGUE)
-    async with platform.db.read(actor.tenant_id) as rx:
-        found = await catalog.access_path(rx, actor, path_id)
-        cards = await course_cards(platform, rx, actor, found.courses)
-    return show(
-        request,
-        "learn/catalogue_path.html",
-        title=found.title,
-        crumbs=(Crumb(label="Catalogue", href=CATALOGUE), Crumb(label=found.title)),
-        path=found,
-        cards=cards,
-        minutes=catalog.minutes_of(sum(course.seconds for course in found.courses)),
     )
 
 
@@ -188,4 +168,4 @@ def language_name(tag: str) -> str:
     return name[:1].upper() + name[1:] if name else tag
 
 
-ROUTES: tuple[Any, ...] = (catalogue, path)
+ROUTES: tuple[Any, ...] = (catalogue,)

@@ -83,7 +83,7 @@ async def _course_page(
         course, outline = front.course, front.outline
         standing = await learning.standing(rx, _own(actor), course_id, outline=outline) if enrolled else None
         checks = await _assessments(rx, _own(actor), course_id) if enrolled else []
-        first = await catalog.visible_prerequisites(rx, actor, course_id)
+        missing = () if enrolled else await enrollment.missing_prerequisites(rx, actor, front.requires)
         options = None if enrolled else await enrollment.enrol_options(rx, actor, course_id, platform.clock.now())
         links = await media.asset_links(platform, rx, [course.cover_asset_id] if course.cover_asset_id else [])
     home = Crumb(label="My courses", href=MY_COURSES) if enrolled else Crumb(label="Catalogue", href=CATALOGUE)
@@ -105,7 +105,9 @@ async def _course_page(
             sum(line.entry.seconds for section in sections for line in section.lines if line.mark != "done")
         ),
         assessments=checks,
-        prerequisites=first,
+        prerequisites=front.requires,
+        missing=missing,
+        paths=front.paths,
         refusal=refusal,
         options=options,
         may_edit=may(actor, catalog.EDIT_COURSES),

@@ -21,6 +21,7 @@ from scholr.web.shell import Crumb
 
 MY_COURSES = "/learn/courses"
 LOOKED_AT = 24
+"""So many of the newest courses are looked through for some to offer."""
 
 
 @page_get(MY_COURSES)
@@ -84,7 +85,7 @@ async def finished(
         paper=paper,
         asked=[(each, scores.get(each.id)) for each in asked.values()],
         view_minutes=standing.record.view_seconds // 60,
-        offers=[line for line in offers(newest, ()) if line.id != course.id],
+        offers=offers(newest, course_id),
     )
 
 

@@ -12,10 +12,11 @@ from scholr.web.learn import (
     home,
     lesson,
     notes,
+    path,
     quiz,
     quiz_results,
 )
 
-_PAGES = (home, courses, catalogue, course, enrolment, lesson, notes, quiz, quiz_results, certificates, palette)
+_PAGES = (home, courses, catalogue, path, course, enrolment, lesson, notes, quiz, quiz_results, certificates, palette)
 
 ROUTES: tuple[Any, ...] = tuple(route for page in _PAGES for route in page.ROUTES)

@@ -16,6 +16,7 @@ from scholr.web.teach import (
     courses,
     lesson_editor,
     lesson_history,
+    paths,
     results,
 )
 
@@ -26,6 +27,7 @@ ROUTES: tuple[Any, ...] = (
     *completion.ROUTES,
     *lesson_editor.ROUTES,
     *lesson_history.ROUTES,
+    *paths.ROUTES,
     *assessments.ROUTES,
     *assessments_banks.ROUTES,
     *assessments_people.ROUTES,

@@ -51,10 +51,13 @@ from scholr.contexts.catalog.model.outline import (
 )
 from scholr.contexts.catalog.model.paths import (
     MAX_PATH_COURSES,
+    moved,
     next_in_path,
+    require_courses,
     require_no_cycle,
     unmet,
     validate_path,
+    with_course,
 )
 
 __all__ = [
@@ -88,6 +91,7 @@ __all__ = [
     "minutes_of",
     "move_lesson",
     "move_section",
+    "moved",
     "moved_lessons",
     "next_in_path",
     "nudge_lesson",
@@ -96,6 +100,7 @@ __all__ = [
     "remove_lesson",
     "remove_section",
     "reorder",
+    "require_courses",
     "require_editable",
     "require_no_cycle",
     "slug_of",
@@ -108,4 +113,5 @@ __all__ = [
     "validate_subject",
     "validate_summary",
     "validate_title",
+    "with_course",
 ]

@@ -53,14 +53,41 @@ def unmet(required: Iterable[UUID], completed: AbstractSet[UUID]) -> tuple[UUID,
 def validate_path(courses: Sequence[UUID], requires: Mapping[UUID, AbstractSet[UUID]]) -> tuple[UUID, ...]:
     """Check a learning path: distinct courses, none before a course of the path that it requires.
 
-    Raises InvalidPath.
+    Raises InvalidPath. A path that is being written may be empty; see `require_courses`.
     """
-    if not 1 <= len(courses) <= MAX_PATH_COURSES or len(set(courses)) != len(courses):
-        raise InvalidPath(fields={"courses": f"must be 1 to {MAX_PATH_COURSES} different courses"})
+    if len(courses) > MAX_PATH_COURSES or len(set(courses)) != len(courses):
+        raise InvalidPath(fields={"courses": f"must be {MAX_PATH_COURSES} different courses at most"})
     for place, course in enumerate(courses):
         if requires.get(course, frozenset()) & set(courses[place + 1 :]):
             raise InvalidPath(fields={"courses": "must list a course after those that it requires"})
     return tuple(courses)
+
+
+def require_courses(courses: Sequence[UUID]) -> None:
+    """What a published path needs; raises InvalidPath."""
+    if not courses:
+        raise InvalidPath(fields={"courses": "must hold a course, as long as the path is published"})
+
+
+def with_course(
+    courses: Sequence[UUID], course: UUID, requires: Mapping[UUID, AbstractSet[UUID]], place: int | None = None
+) -> tuple[UUID, ...]:
+    """The path with one more course. A course that is there stays where it is.
+
+    `place` counts from 0; without it the course goes to the end, or before the first that requires it.
+    """
+    if course in courses:
+        return tuple(courses)
+    if place is None:
+        place = next((at for at, each in enumerate(courses) if course in requires.get(each, frozenset())), len(courses))
+    return (*courses[:place], course, *courses[place:])
+
+
+def moved(courses: Sequence[UUID], course: UUID, step: int) -> tuple[UUID, ...]:
+    """The path with one course `step` places further down (negative: up), as far as there is room."""
+    others = [each for each in courses if each != course]
+    place = min(max(courses.index(course) + step, 0), len(others))
+    return (*others[:place], course, *others[place:])
 
 
 def next_in_path(courses: Sequence[UUID], completed: AbstractSet[UUID]) -> UUID | None:

@@ -75,6 +75,24 @@ COURSE_COLUMNS = """
     c.author_id, coalesce(v.lesson_count, 0) as lesson_count, coalesce(v.seconds, 0) as seconds, v.published_at
 """
 
+# A JSON list of the published courses that have to be finished first, null where there are none; by the primary
+# key's prefix. Others hold nobody up: a draft or an archived course cannot be finished by those who are not in it.
+REQUIRES_COLUMN = """
+    (select json_agg(json_build_object('id', r.id, 'title', rv.title) order by r.id)::text
+     from catalog_prerequisite p
+     join catalog_course r on r.tenant_id = p.tenant_id and r.id = p.requires_id and r.status = 'published'
+     join catalog_version rv on rv.tenant_id = r.tenant_id and rv.id = r.published_version_id
+     where p.tenant_id = c.tenant_id and p.course_id = c.id) as requires
+"""
+
+# A JSON list of the published paths that the course is on, null where there are none; by ix_catalog_path_course_course.
+_PATHS_COLUMN = """
+    (select json_agg(json_build_object('id', h.id, 'title', h.title) order by h.id)::text
+     from catalog_path_course pc
+     join catalog_path h on h.tenant_id = pc.tenant_id and h.id = pc.path_id and h.status = 'published'
+     where pc.tenant_id = c.tenant_id and pc.course_id = c.id) as paths
+"""
+
 COURSE_TABLES = """
     catalog_course c
     left join catalog_version v on v.tenant_id = c.tenant_id and v.id = c.published_version_id
@@ -98,9 +116,15 @@ _STATE = statement(
     f"select {COURSE_COLUMNS}, v.outline::text as outline from {COURSE_TABLES} where c.tenant_id = $1 and c.id = $2"
 )
 
-# The same with the author's name, by the primary key of the view that identity publishes.
+# One row by two primary keys, with what comes before the course.
+_ENTRY = statement(
+    f"select {COURSE_COLUMNS}, {REQUIRES_COLUMN} from {COURSE_TABLES} where c.tenant_id = $1 and c.id = $2"
+)
+
+# The outline, what surrounds the course, and the author's name by the primary key of the view that identity publishes.
 _FRONT = statement(
-    f"select {COURSE_COLUMNS}, v.outline::text as outline, m.display_name as author_name from {COURSE_TABLES}"
+    f"select {COURSE_COLUMNS}, v.outline::text as outline, m.display_name as author_name,"
+    f" {REQUIRES_COLUMN}, {_PATHS_COLUMN} from {COURSE_TABLES}"
     " left join identity_member m on m.tenant_id = c.tenant_id and m.id = c.author_id"
     " where c.tenant_id = $1 and c.id = $2"
 )
@@ -176,12 +200,42 @@ async def published_state(rx: ReadUnit, course_id: UUID) -> tuple[CourseInfo, Ou
 
 
 @dataclass(frozen=True, slots=True)
+class Ref:
+    """A course or a learning path by name."""
+
+    id: UUID
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourseEntry:
+    """What somebody meets who wants to enrol. `requires` are the published courses that come first."""
+
+    course: CourseInfo
+    requires: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CourseFront:
-    """What a course's own page shows first. `author_name` is empty where the author has left."""
+    """What a course's own page shows first. `author_name` is empty where the author has left.
+
+    `requires` are the published courses that come first, `paths` the published learning paths that it is on.
+    """
 
     course: CourseInfo
     outline: Outline
     author_name: str
+    requires: tuple[Ref, ...]
+    paths: tuple[Ref, ...]
+
+
+async def access_entry(rx: ReadUnit, actor: Actor, course_id: UUID) -> CourseEntry:
+    """As `access_course`, in the same single statement, with what holds the course's door. Raises CourseNotFound."""
+    row = await rx.fetch_row(_ENTRY, course_id)
+    found = course_of(row) if row else None
+    if row is None or found is None or not (found.is_published or may(actor, SEE_DRAFTS)):
+        raise CourseNotFound
+    return CourseEntry(found, refs_of(row["requires"]))
 
 
 async def require_front(rx: ReadUnit, course_id: UUID) -> CourseFront:
@@ -190,7 +244,7 @@ async def require_front(rx: ReadUnit, course_id: UUID) -> CourseFront:
     if row is None:
         raise CourseNotFound
     found = decode_outline(row["outline"]) if row["outline"] else Outline()
-    return CourseFront(course_of(row), found, row["author_name"] or "")
+    return CourseFront(course_of(row), found, row["author_name"] or "", refs_of(row["requires"]), refs_of(row["paths"]))
 
 
 async def access_front(rx: ReadUnit, actor: Actor, course_id: UUID) -> CourseFront:
@@ -223,6 +277,11 @@ async def lesson_content(rx: ReadUnit, lesson_id: UUID) -> LessonView:
         kind=row["kind"],
         blocks=stored_blocks(msgspec.json.decode(row["blocks"])),
     )
+
+
+def refs_of(text: str | None) -> tuple[Ref, ...]:
+    """From one of the columns that hold a JSON list of names."""
+    return msgspec.json.decode(text, type=tuple[Ref, ...]) if text else ()
 
 
 def decode_outline(text: str | bytes) -> Outline:

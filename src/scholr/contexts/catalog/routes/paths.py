@@ -9,6 +9,7 @@ from scholr.contexts.catalog.queries import paths as reading
 from scholr.contexts.catalog.queries.published import access_course
 from scholr.contexts.catalog.schemas import (
     CreatePath,
+    Order,
     PathList,
     PathOut,
     Prerequisites,
@@ -78,9 +79,31 @@ async def update_path(
     return await _path(platform, actor, path_id)
 
 
+@api.put("/api/paths/{path_id:uuid}/order", tags=TAGS, summary="Order the courses of a learning path")
+async def order_path(path_id: FromPath[UUID], data: JSONBody[Order], actor: TheActor, platform: ThePlatform) -> PathOut:
+    """The order names every course that is there, once; 409 `learning_path_changed` otherwise."""
+    await paths.arrange_path(platform, actor, path_id=path_id, course_ids=data.order)
+    return await _path(platform, actor, path_id)
+
+
+@api.delete("/api/paths/{path_id:uuid}", tags=TAGS, summary="Delete a learning path that is not published")
+async def delete_path(path_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> None:
+    """409 `learning_path_published` while learners see it. Its courses stay what they are."""
+    await paths.delete_path(platform, actor, path_id=path_id)
+
+
 async def _path(platform: Platform, actor: Actor, path_id: UUID) -> PathOut:
     async with platform.db.read(actor.tenant_id) as rx:
         return path_out(await reading.access_path(rx, actor, path_id))
 
 
-ROUTES = (show_prerequisites, put_prerequisites, create_path, list_paths, show_path, update_path)
+ROUTES = (
+    show_prerequisites,
+    put_prerequisites,
+    create_path,
+    list_paths,
+    show_path,
+    update_path,
+    order_path,
+    delete_path,
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from scholr.contexts.catalog import model, repository
-from scholr.contexts.catalog.errors import CourseNotFound
+from scholr.contexts.catalog.errors import CourseNotFound, PathChanged, PathPublished
 from scholr.contexts.catalog.model import CourseStatus, PathId
 from scholr.contexts.catalog.policy import EDIT_COURSES
 from scholr.contexts.catalog.tables import PathCourseRow, PathRow, PrerequisiteRow
@@ -76,13 +76,90 @@ async def change_path(platform: Platform, actor: Actor, *, path_id: UUID, change
         row.summary = row.summary if changes.summary is None else model.validate_summary(changes.summary)
         if changes.published is not None:
             row.status = CourseStatus.PUBLISHED if changes.published else CourseStatus.DRAFT
+        order = await _order(tx, path_id) if changes.course_ids is None else changes.course_ids
+        if row.status == CourseStatus.PUBLISHED:
+            model.require_courses(order)
         if changes.course_ids is not None:
-            await _replace_courses(tx, path_id, changes.course_ids)
+            await _require_courses(tx, set(order))
+            await _put_courses(tx, path_id, order, await _requirements(tx))
 
 
-async def _replace_courses(tx: WriteUnit, path_id: UUID, course_ids: Sequence[UUID]) -> None:
-    await _require_courses(tx, set(course_ids))
-    ordered = model.validate_path(course_ids, _graph(await repository.prerequisite_rows(tx)))
+@retried
+async def delete_path(platform: Platform, actor: Actor, *, path_id: UUID) -> None:
+    """For good; its courses stay what they are. Raises PathPublished while learners see it."""
+    require(actor, EDIT_COURSES)
+    async with platform.db.write(actor.tenant_id) as tx:
+        row = await repository.lock_path(tx, path_id)
+        if row.status == CourseStatus.PUBLISHED:
+            raise PathPublished
+        await tx.session.delete(row)
+
+
+@retried
+async def add_to_path(
+    platform: Platform, actor: Actor, *, path_id: UUID, course_id: UUID, place: int | None = None
+) -> None:
+    """At `place` (from 0), else at the end or before what requires it; a course that is there stays where it is."""
+    require(actor, EDIT_COURSES)
+    async with platform.db.write(actor.tenant_id) as tx:
+        await repository.lock_path(tx, path_id)
+        await _require_courses(tx, {course_id})
+        graph = await _requirements(tx)
+        order = model.with_course(await _order(tx, path_id), course_id, graph, place)
+        await _put_courses(tx, path_id, order, graph)
+
+
+@retried
+async def remove_from_path(platform: Platform, actor: Actor, *, path_id: UUID, course_id: UUID) -> None:
+    """Raises CourseNotFound where it is not there; the last course of a published path stays: InvalidPath."""
+    require(actor, EDIT_COURSES)
+    async with platform.db.write(actor.tenant_id) as tx:
+        row = await repository.lock_path(tx, path_id)
+        before = await _order(tx, path_id)
+        if course_id not in before:
+            raise CourseNotFound
+        order = [each for each in before if each != course_id]
+        if row.status == CourseStatus.PUBLISHED:
+            model.require_courses(order)
+        await _put_courses(tx, path_id, order, await _requirements(tx))
+
+
+@retried
+async def move_in_path(platform: Platform, actor: Actor, *, path_id: UUID, course_id: UUID, step: int) -> None:
+    """`step` places down the path, up where it is negative. Raises CourseNotFound, InvalidPath."""
+    require(actor, EDIT_COURSES)
+    async with platform.db.write(actor.tenant_id) as tx:
+        await repository.lock_path(tx, path_id)
+        order = await _order(tx, path_id)
+        if course_id not in order:
+            raise CourseNotFound
+        await _put_courses(tx, path_id, model.moved(order, course_id, step), await _requirements(tx))
+
+
+@retried
+async def arrange_path(platform: Platform, actor: Actor, *, path_id: UUID, course_ids: Sequence[UUID]) -> None:
+    """The same courses in another order. Raises PathChanged where they are not the same, InvalidPath."""
+    require(actor, EDIT_COURSES)
+    async with platform.db.write(actor.tenant_id) as tx:
+        await repository.lock_path(tx, path_id)
+        if sorted(course_ids) != sorted(await _order(tx, path_id)):
+            raise PathChanged
+        await _put_courses(tx, path_id, course_ids, await _requirements(tx))
+
+
+async def _order(tx: WriteUnit, path_id: UUID) -> tuple[UUID, ...]:
+    rows = await repository.path_rows(tx, path_id)
+    return tuple(row.course_id for row in sorted(rows, key=lambda row: row.position))
+
+
+async def _requirements(tx: WriteUnit) -> dict[UUID, set[UUID]]:
+    return _graph(await repository.prerequisite_rows(tx))
+
+
+async def _put_courses(
+    tx: WriteUnit, path_id: UUID, course_ids: Sequence[UUID], requires: dict[UUID, set[UUID]]
+) -> None:
+    ordered = model.validate_path(course_ids, requires)
     present = {row.course_id: row for row in await repository.path_rows(tx, path_id)}
     for key in present.keys() - set(ordered):
         await tx.session.delete(present[key])

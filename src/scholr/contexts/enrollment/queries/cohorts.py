@@ -79,7 +79,10 @@ class CohortView:
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentView:
-    """One learner in one cohort. `position` counts from 1 in the queue; None outside it."""
+    """One learner in one cohort. `position` counts from 1 in the queue; None outside it.
+
+    `enrolled_by` is the member who gave the seat or the place in the queue; None where the learner took it.
+    """
 
     id: UUID
     cohort_id: UUID
@@ -90,6 +93,7 @@ class EnrollmentView:
     since: datetime | None
     ended_at: datetime | None
     created_at: datetime
+    enrolled_by: MembershipId | None
 
 
 _COHORT_COLUMNS = """
@@ -105,7 +109,7 @@ _ENROLLMENT_COLUMNS = """
         select count(*) from enrollment_enrollment w
         where w.tenant_id = e.tenant_id and w.cohort_id = e.cohort_id and w.status = 'waitlisted' and w.place <= e.place
     ) end as position,
-    e.since, e.ended_at, e.created_at
+    e.since, e.ended_at, e.created_at, e.enrolled_by
 """
 
 # The learner's newest seat in a course; served by ix_enrollment_enrollment_of_course, one row as a rule.

@@ -18,8 +18,14 @@ from scholr.platform.db.unit import ReadUnit, WriteUnit
 from scholr.platform.outbox.trace import current_traceparent
 from scholr.platform.security.permissions import may
 
-# One row: outcome, enrollment_id, status, place, course_id. The whole transaction; see migration 0006.
-_ENROL = statement("select * from enrollment_enrol($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, $10) -- tenant_id")
+# One row: outcome, enrollment_id, status, place, course_id, enrolled_by. The whole transaction; see migration 0006.
+_ENROL = statement("select * from enrollment_enrol($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) -- tenant_id")
+
+# One row, once; the first announcement counts.
+_FINISH = statement("""
+    insert into enrollment_finished (tenant_id, learner_id, course_id, finished_at) values ($1, $2, $3, $4)
+    on conflict (tenant_id, learner_id, course_id) do nothing
+""")
 
 
 async def enrol(
@@ -32,13 +38,15 @@ async def enrol(
     by_self: bool,
     may_wait: bool,
     instructor_id: UUID | None,
+    enrolled_by: UUID | None,
 ) -> Record:
     """Find or create the enrolment in one round trip; the cohort's row is locked for this one statement only.
 
-    `instructor_id` is set where the one who enrols has to run this cohort.
+    `instructor_id` is set where the one who enrols has to run this cohort, `enrolled_by` where it is not the learner.
     """
     ids = (cohort_id, learner_id, new_id(), new_id())
-    rows = await db.call(_ENROL, tenant_id, *ids, now, by_self, may_wait, instructor_id, current_traceparent.get())
+    rules = (now, by_self, may_wait, instructor_id, enrolled_by)
+    rows = await db.call(_ENROL, tenant_id, *ids, *rules, current_traceparent.get())
     return rows[0]
 
 
@@ -146,3 +154,8 @@ async def set_instructors(tx: WriteUnit, cohort_id: UUID, instructor_ids: Iterab
     """Make exactly these people the ones who run the cohort."""
     await tx.session.execute(delete(InstructorRow).where(InstructorRow.cohort_id == cohort_id))
     tx.session.add_all(InstructorRow(cohort_id=cohort_id, instructor_id=each) for each in instructor_ids)
+
+
+async def finish(tx: WriteUnit, learner_id: UUID, course_id: UUID, at: datetime) -> None:
+    """Remember that the learner has finished the course; the same again changes nothing."""
+    await tx.execute(_FINISH, learner_id, course_id, at)

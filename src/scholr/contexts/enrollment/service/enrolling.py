@@ -20,10 +20,12 @@ from scholr.contexts.enrollment.model import Candidate, EnrollmentStatus, order_
 from scholr.contexts.enrollment.policy import ENROL_OTHERS, ENROL_SELF
 from scholr.contexts.enrollment.queries import cohorts as queries
 from scholr.contexts.enrollment.repository import seats as repository
+from scholr.contexts.enrollment.service.prerequisites import enrols_self, missing_prerequisites, refusal
 from scholr.kernel.actor import Actor, Role
 from scholr.kernel.errors import DomainError, Unauthenticated
 from scholr.kernel.ids import MembershipId
 from scholr.platform.db.retry import retried
+from scholr.platform.db.unit import ReadUnit
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import require
 
@@ -43,7 +45,7 @@ _REFUSALS: dict[str, type[DomainError]] = {
 class Enrolled:
     """`status` is active, pending (asked, to be decided) or waitlisted; `created` False found it as it was.
 
-    `position` counts from 1 in the queue; None outside it.
+    `position` counts from 1 in the queue; None outside it. `enrolled_by` is None where the learner did.
     """
 
     id: UUID
@@ -53,6 +55,7 @@ class Enrolled:
     status: str
     position: int | None
     created: bool
+    enrolled_by: MembershipId | None
 
 
 @retried
@@ -61,8 +64,9 @@ async def enrol(
 ) -> Enrolled:
     """Give the learner a seat; the same again changes nothing.
 
-    Staff enrol whom they like; others only themselves, as far as the cohort allows. With `may_wait` a full
-    cohort answers with a place in its queue instead of CohortFull.
+    Staff enrol whom they like, whatever that person has finished; others only themselves, as far as the cohort and
+    the course's prerequisites allow. With `may_wait` a full cohort answers with a place in its queue instead of
+    CohortFull.
     """
     by_self = enrols_self(actor, learner_id)
     if by_self:
@@ -70,11 +74,6 @@ async def enrol(
     else:
         require(actor, ENROL_OTHERS)
     return await _take_seat(platform, actor, cohort_id, learner_id, by_self=by_self, may_wait=may_wait)
-
-
-def enrols_self(actor: Actor, learner_id: MembershipId) -> bool:
-    """Whether the cohort's own rules for self-enrolment apply; owners and administrators are above them."""
-    return learner_id == actor.membership_id and not actor.has_role(Role.OWNER, Role.ADMIN)
 
 
 @retried
@@ -107,13 +106,26 @@ async def enrol_by_course(
 
 
 async def _require_open_to(platform: Platform, actor: Actor, cohort_id: UUID) -> None:
-    """Whoever enrols by themselves must be able to see the course: published, and not hidden from them."""
+    """Whoever enrols by themselves must be able to see the course, and have finished what comes before it.
+
+    Two statements; more only where the course has prerequisites. Whoever is in already is not asked again.
+    """
     require(actor, ENROL_SELF)
     async with platform.db.read(actor.tenant_id) as rx:
         found = await queries.cohort(rx, cohort_id)
         if found is None:
             raise CohortNotFound
-        await catalog.access_course(rx, actor, found.course_id)
+        entry = await catalog.access_entry(rx, actor, found.course_id)
+        missing = await missing_prerequisites(rx, actor, entry.requires)
+        if missing and not await _is_in(rx, actor, found):
+            raise refusal(missing)
+
+
+async def _is_in(rx: ReadUnit, actor: Actor, cohort: queries.CohortView) -> bool:
+    if actor.membership_id is None:
+        return False
+    own = await queries.enrollments_in_course(rx, actor.membership_id, cohort.course_id)
+    return any(each.cohort_id == cohort.id and each.status in _LIVING for each in own)
 
 
 async def _take_seat(
@@ -131,6 +143,7 @@ async def _take_seat(
         by_self=by_self,
         may_wait=may_wait,
         instructor_id=None if runs_all else actor.membership_id,
+        enrolled_by=None if learner_id == actor.membership_id else actor.membership_id,
     )
     outcome = row["outcome"]
     if outcome in _REFUSALS:
@@ -143,6 +156,7 @@ async def _take_seat(
         status=row["status"],
         position=await _position(platform, actor, row) if row["status"] == EnrollmentStatus.WAITLISTED else None,
         created=outcome == "created",
+        enrolled_by=row["enrolled_by"],
     )
 
 

@@ -68,6 +68,7 @@ async def approve(platform: Platform, actor: Actor, *, enrollment_id: UUID) -> E
         if row.status == EnrollmentStatus.PENDING:
             now = platform.clock.now()
             require_open(rules_of(cohort), now, by_staff=True)
+            row.enrolled_by = actor.membership_id
             await _place(tx, cohort, row, now)
         return await _view(tx, row.id)
 
@@ -105,7 +106,7 @@ async def transfer(platform: Platform, actor: Actor, *, enrollment_id: UUID, coh
         if target.id == source.id:
             return await _view(tx, row.id)
         now = platform.clock.now()
-        moved = await _arrive(tx, target, row.learner_id, now)
+        moved = await _arrive(tx, target, row.learner_id, now, by=actor.membership_id)
         await withdraw_row(tx, source, row, now)
         await promote_waiting(tx, source, now)
         return await _view(tx, moved.id)
@@ -134,7 +135,9 @@ async def withdraw_row(tx: WriteUnit, cohort: CohortRow, row: EnrollmentRow, now
     await tx.emit(LearnerWithdrawn(**_facts(tx, row, now), had_seat=holds_seat(before)))
 
 
-async def _arrive(tx: WriteUnit, cohort: CohortRow, learner_id: UUID, now: datetime) -> EnrollmentRow:
+async def _arrive(
+    tx: WriteUnit, cohort: CohortRow, learner_id: UUID, now: datetime, *, by: UUID | None
+) -> EnrollmentRow:
     """A seat in `cohort` for somebody who comes from another one; raises CohortFull or CohortClosed."""
     rules = rules_of(cohort)
     row = await repository.enrollment_in(tx, cohort.id, learner_id)
@@ -152,20 +155,21 @@ async def _arrive(tx: WriteUnit, cohort: CohortRow, learner_id: UUID, now: datet
             status=EnrollmentStatus.WITHDRAWN,
         )
         tx.session.add(row)
+    row.enrolled_by = by
     _change(cohort, row, EnrollmentAction.ADMIT, now)
-    await tx.emit(LearnerEnrolled(**_facts(tx, row, now)))
+    await tx.emit(LearnerEnrolled(**_facts(tx, row, now), enrolled_by=by))
     return row
 
 
 async def _place(tx: WriteUnit, cohort: CohortRow, row: EnrollmentRow, now: datetime) -> None:
     """A seat, or a place at the end of the queue."""
-    rules = rules_of(cohort)
+    rules, by = rules_of(cohort), row.enrolled_by
     if rules.free_for_newcomers:
         _change(cohort, row, EnrollmentAction.ADMIT, now)
-        await tx.emit(LearnerEnrolled(**_facts(tx, row, now), after_waiting=True))
+        await tx.emit(LearnerEnrolled(**_facts(tx, row, now), after_waiting=True, enrolled_by=by))
     elif cohort.waitlist:
         _change(cohort, row, EnrollmentAction.QUEUE, now)
-        await tx.emit(LearnerWaitlisted(**_facts(tx, row, now)))
+        await tx.emit(LearnerWaitlisted(**_facts(tx, row, now), enrolled_by=by))
     else:
         raise CohortFull(details={"capacity": rules.capacity})
 
