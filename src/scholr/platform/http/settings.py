@@ -14,7 +14,8 @@ class HttpSettings:
     """`public_url` is how people reach this deployment (scheme, host, port; no trailing slash).
 
     `max_body` is in bytes. `debug` is never true in production. `operator_token` opens organisations over
-    the API in production; empty means that only the command line does.
+    the API in production; empty means that only the command line does. `file_origin` is where browsers reach the
+    object store, empty when files pass through this program.
     """
 
     profile: Profile
@@ -24,6 +25,7 @@ class HttpSettings:
     max_body: int = 12 * 1024 * 1024
     debug: bool = False
     operator_token: str = field(default="", repr=False)
+    file_origin: str = ""
 
     @property
     def is_demo(self) -> bool:
