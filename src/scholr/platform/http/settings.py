@@ -15,7 +15,8 @@ class HttpSettings:
 
     `max_body` is in bytes. `debug` is never true in production. `operator_token` opens organisations over
     the API in production; empty means that only the command line does. `file_origin` is where browsers reach the
-    object store, empty when files pass through this program.
+    object store, empty when files pass through this program. `offline_page` lets browsers keep the page for when the
+    network is gone; switched off, they give it up with the next page that they see.
     """
 
     profile: Profile
@@ -26,6 +27,7 @@ class HttpSettings:
     debug: bool = False
     operator_token: str = field(default="", repr=False)
     file_origin: str = ""
+    offline_page: bool = True
 
     @property
     def is_demo(self) -> bool:
