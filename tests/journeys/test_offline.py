@@ -205,7 +205,7 @@ def test_on_a_shared_device_nobody_hands_in_what_another_completed(device: Brows
     device.set_offline(True)
     page.get_by_role("button", name=re.compile("^Mark complete")).click()
     expect(page.locator("[data-completion]")).to_contain_text("Kept on this device")
-    # The emulation ends with its page, which would hand in at once, and rightly so: but this one ends as a battery does.
+    # The emulation ends with its page, which would then hand in at once, and rightly; this one ends as a battery does.
     device.route("**/api/sync", lambda route: route.abort())
     page.close()
     device.clear_cookies()
