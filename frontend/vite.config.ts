@@ -6,6 +6,8 @@ import { iconSprite } from "./build/icons";
 
 const root = import.meta.dirname;
 
+const WORKER = join(root, "src/worker/service-worker.ts");
+
 /** Every page stylesheet is an entry of its own: a new file in styles/pages needs no line here. */
 const pageStyles = readdirSync(join(root, "src/styles/pages"))
   .filter((file) => file.endsWith(".css"))
@@ -34,9 +36,10 @@ export default defineConfig({
         // htmx carries an eval that `allowEval = false` keeps it from reaching.
         if (warning.code !== "EVAL") warn(warning);
       },
-      input: [join(root, "src/main.ts"), join(root, "src/styles/app.css"), ...pageStyles],
+      input: [join(root, "src/main.ts"), WORKER, join(root, "src/styles/app.css"), ...pageStyles],
       output: {
-        entryFileNames: "[name]-[hash].js",
+        // The worker is served at one address for ever (/sw.js), and browsers ask there whether it has changed.
+        entryFileNames: (chunk) => (chunk.facadeModuleId === WORKER ? "service-worker.js" : "[name]-[hash].js"),
         chunkFileNames: "chunk-[name]-[hash].js",
         assetFileNames: "[name]-[hash][extname]",
       },

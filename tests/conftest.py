@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from scholr.platform.storage.settings import StorageSettings
 from tests.support.clock import MovableClock
 from tests.support.database import TestDatabase, clone, make_template
 from tests.support.delivery import attach, detach
+from tests.support.object_server import ObjectServer, start_object_server
 from tests.support.populated import LiveWorld, PopulatedWorld, enter, populate
 from tests.support.school import School, open_school
 
@@ -88,6 +89,16 @@ def database(make_database: Callable[[str], TestDatabase]) -> TestDatabase:
 def own_database(make_database: Callable[[str], TestDatabase]) -> TestDatabase:
     """Of this one test, for what would disturb the others (a real worker)."""
     return make_database(f"own_{secrets.token_hex(4)}")
+
+
+@pytest.fixture(scope="session")
+def object_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectServer]:
+    """A real S3 server of this worker process; started when the first test asks."""
+    server = start_object_server(tmp_path_factory.mktemp("objects"))
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture

@@ -19,13 +19,14 @@ from scholr.entrypoints.demo.seed import seed_demo
 from scholr.entrypoints.doctor import doctor
 from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.preflight import explain_settings
+from scholr.entrypoints.prepare import bring_up_to_date
 from scholr.entrypoints.reach import Unreachable, the_platform, the_workers_database, with_database
 from scholr.entrypoints.wiring import live_modules
 from scholr.kernel.actor import Actor, ActorKind, Role, system_actor
 from scholr.kernel.errors import DomainError
 from scholr.kernel.ids import MembershipId, TenantId
 from scholr.platform.db.database import Database
-from scholr.platform.db.migrate import ServerTooOld, prepare_database
+from scholr.platform.db.migrate import ServerTooOld, prepare_roles
 from scholr.platform.jobs.store import list_failed, retry_failed
 from scholr.platform.outbox.parked import list_dead_letters, replay_dead_letters
 
@@ -52,7 +53,15 @@ def migrate() -> None:
     """Create the database roles and bring the schema to this version. Safe to repeat."""
     environment = with_database(Environment())
     found = addresses(environment.database_url, load_credentials(environment.data_dir))
-    asyncio.run(prepare_database(found.admin, list(found.logins), report=err.print))
+    asyncio.run(bring_up_to_date(found, report=err.print))
+
+
+@app.command
+def roles() -> None:
+    """Create the database roles and nothing else: what has to be there before a dump is restored. Safe to repeat."""
+    environment = with_database(Environment())
+    found = addresses(environment.database_url, load_credentials(environment.data_dir))
+    asyncio.run(prepare_roles(found.admin, list(found.logins), report=err.print))
 
 
 @app.command

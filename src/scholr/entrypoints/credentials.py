@@ -1,14 +1,16 @@
 """The deployment's own secrets: made once, kept in the data directory where only its owner reads them."""
 
+import hashlib
 import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from typing import Literal
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import msgspec
 
-from scholr.platform.db.roles import Login
+from scholr.platform.db.roles import GROUPS, LONGEST_NAME, Login
 
 FILE = "credentials.json"
 
@@ -49,8 +51,8 @@ def load_credentials(data_dir: Path) -> Credentials:
 
 def addresses(admin_dsn: str, credentials: Credentials) -> DatabaseAddresses:
     """The logins of one database on a server; their names carry the database's, since roles are the server's."""
-    database = urlsplit(admin_dsn).path.lstrip("/") or "postgres"
-    app, worker = f"{database}_app", f"{database}_worker"
+    database = unquote(urlsplit(admin_dsn).path.lstrip("/")) or "postgres"
+    app, worker = login_name(database, "app"), login_name(database, "worker")
     return DatabaseAddresses(
         admin=admin_dsn,
         app=_as(admin_dsn, app, credentials.app_password),
@@ -60,6 +62,19 @@ def addresses(admin_dsn: str, credentials: Credentials) -> DatabaseAddresses:
             Login(worker, credentials.worker_password, "scholr_worker"),
         ),
     )
+
+
+def login_name(database: str, kind: Literal["app", "worker"]) -> str:
+    """One for each database of a server, and never a group's: `scholr_app` would be both for a database `scholr`.
+
+    PostgreSQL cuts names after 63 bytes, which would make two long ones the same; those get a digest instead.
+    """
+    name = f"{database}_{kind}"
+    if name in GROUPS:
+        return f"{name}_login"
+    if len(name.encode()) > LONGEST_NAME:
+        return f"scholr_{hashlib.sha256(database.encode()).hexdigest()[:16]}_{kind}"
+    return name
 
 
 def _as(dsn: str, user: str, password: str) -> str:

@@ -37,6 +37,7 @@ class Environment(BaseSettings):
     storage_region: str = "us-east-1"
     storage_access_key: str = Field(default="", repr=False)
     storage_secret_key: str = Field(default="", repr=False)
+    offline_page: bool = True
     debug: bool = False
     pool_size: int = Field(default=10, ge=1, le=200)
 
@@ -48,4 +49,5 @@ class Environment(BaseSettings):
             public_url=self.public_url or f"http://localhost:{self.port}",
             debug=self.debug,
             operator_token=self.operator_token,
+            offline_page=self.offline_page,
         )

@@ -7,15 +7,18 @@ the day. The answer goes to standard output as JSON (it holds passwords), progre
 import asyncio
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import asyncpg
 import msgspec
 
-from scholr.entrypoints.credentials import addresses, load_credentials
+from scholr.entrypoints.credentials import DatabaseAddresses, addresses, load_credentials
 from scholr.entrypoints.environment import Environment
+from scholr.entrypoints.logs import configure_logging
 from scholr.platform.db.migrate import ServerTooOld, prepare_database
 from scholr.platform.db.server_check import ServerUnusable, look_at_server
+from scholr.platform.outbox.restored import heal_after_restore
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,24 @@ async def prepare(environment: Environment) -> Prepared:
             f'let it, with: alter role "{facts.user}" createrole; or use an administrator.'
         )
     found = addresses(environment.database_url, load_credentials(environment.data_dir))
-    await prepare_database(found.admin, list(found.logins))
+    await bring_up_to_date(found)
     return Prepared(facts.version, facts.identity, found.app, found.worker)
 
 
+async def bring_up_to_date(found: DatabaseAddresses, *, report: Callable[[str], None] = lambda _line: None) -> None:
+    """Roles, schema, and what a restored dump needs before anything else is written."""
+    await prepare_database(found.admin, list(found.logins), report=report)
+    admin = await asyncpg.connect(found.admin, timeout=10)
+    try:
+        async with admin.transaction():
+            await admin.execute("set local role scholr_worker")
+            await heal_after_restore(admin)
+    finally:
+        await admin.close()
+
+
 def main() -> int:
+    configure_logging()
     try:
         prepared = asyncio.run(prepare(Environment()))
     except (ServerUnusable, ServerTooOld) as error:

@@ -1,6 +1,6 @@
 """What the program is put together from: one frozen value per capability, made of the environment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from scholr.entrypoints.credentials import addresses, load_credentials
@@ -38,12 +38,13 @@ def platform_settings(environment: Environment) -> PlatformSettings:
     dsn = environment.app_database_url
     if not dsn:
         dsn = addresses(environment.database_url, load_credentials(environment.data_dir)).app
+    files = _storage(environment)
     return PlatformSettings(
         database=DatabaseSettings(dsn, pool_size=environment.pool_size),
-        http=environment.http(),
+        http=replace(environment.http(), file_origin=files.origin),
         keys=_keys(environment),
         mailer=_mailer(environment),
-        storage=open_store(_storage(environment)),
+        storage=open_store(files),
     )
 
 

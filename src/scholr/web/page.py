@@ -17,6 +17,7 @@ from scholr.web.shell import Area, Crumb, Flash, Organisation, Page, Theme, View
 
 PageRequest = Request[Any, Any, Any]
 
+WORKER = "/sw.js"
 _MAX_FLASH = 1500
 _TEACHING = (Role.OWNER, Role.ADMIN, Role.INSTRUCTOR, Role.ASSISTANT)
 _ADMINISTERING = (Role.OWNER, Role.ADMIN, Role.AUDITOR)
@@ -81,7 +82,7 @@ def page_for(
     flashes: tuple[Flash, ...] = (),
 ) -> Page:
     """The shell for whoever asks: nameless for people who are not signed in."""
-    viewer = context.viewer
+    viewer, worker = context.viewer, WORKER if context.offline_page else ""
     if viewer is None:
         return Page(
             title=title,
@@ -91,6 +92,7 @@ def page_for(
             csp_nonce=context.nonce,
             flashes=flashes,
             now=context.received_at,
+            worker=worker,
         )
     return Page(
         title=title,
@@ -106,6 +108,7 @@ def page_for(
         csp_nonce=context.nonce,
         flashes=flashes,
         now=context.received_at,
+        worker=worker,
     )
 
 

@@ -79,7 +79,8 @@ class Page:
     `locale` is a BCP 47 tag such as `en` or `ar`; `time_zone` an IANA name; `now` is aware and
     makes relative times testable. `crumbs` ends with the page itself. `unread` counts
     notifications, None hides the bell. `form_key` is new with each rendering: its forms send it back, so
-    that one that is sent twice has one effect (forged ones are refused by the edge already).
+    that one that is sent twice has one effect (forged ones are refused by the edge already). `worker` is the address of
+    the service worker; a page without one makes its browser give up what it has.
     """
 
     title: str
@@ -96,6 +97,7 @@ class Page:
     flashes: tuple[Flash, ...] = ()
     unread: int | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    worker: str = ""
 
     @property
     def direction(self) -> Direction:

@@ -67,7 +67,7 @@ async def test_a_page_in_disguise_fails_and_leaves_nothing(
     async with api_client(platform, school.tenant_id) as client:
         asset = (await upload(client, content, filename=name)).json()
     assert (asset["state"], asset["failure"], asset["url"]) == ("failed", "unsupported_file", None)
-    assert await platform.storage.head(f"tenants/{school.tenant_id}/media/{asset['id']}/original") is None
+    assert [page async for page in platform.storage.pages(f"tenants/{school.tenant_id}/")] == []
 
 
 async def test_a_picture_announced_as_a_film_is_refused(platform: Platform, school: School) -> None:

@@ -11,11 +11,12 @@ from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from scholr.contexts.media.errors import BadSignature
-from scholr.contexts.media.model import AssetId, object_key
+from scholr.contexts.media.model import AssetId, arrival_key, disposition, object_key
 from scholr.contexts.media.queries import AssetView
 from scholr.kernel.ids import TenantId
 from scholr.platform.runtime import Platform
 from scholr.platform.security.keys import KeyRing
+from scholr.platform.storage.presign import Presentation
 
 PURPOSE = "media.address"
 UPLOAD_LASTS = timedelta(hours=1)
@@ -65,7 +66,7 @@ def file_path(tenant_id: UUID, asset_id: UUID, filename: str) -> str:
 async def upload_address(platform: Platform, tenant_id: TenantId, asset_id: UUID, *, most: int) -> tuple[str, datetime]:
     """Where to PUT at most `most` bytes, and until when."""
     expires = platform.clock.now() + UPLOAD_LASTS
-    theirs = await platform.storage.sign_put(object_key(tenant_id, asset_id), UPLOAD_LASTS)
+    theirs = await platform.storage.sign_put(arrival_key(tenant_id, asset_id), UPLOAD_LASTS)
     if theirs is not None:
         return theirs, expires
     path = upload_path(tenant_id, asset_id)
@@ -74,13 +75,26 @@ async def upload_address(platform: Platform, tenant_id: TenantId, asset_id: UUID
 
 async def asset_link(platform: Platform, tenant_id: TenantId, asset: AssetView) -> AssetLink:
     """Where the file can be fetched for the next hours, by whoever is given the address."""
-    theirs = await platform.storage.sign_get(object_key(tenant_id, asset.id), 2 * PLAYBACK_LASTS)
-    path = file_path(tenant_id, asset.id, asset.filename)
-    url = theirs or _signed(platform.keys, "GET", path, _end_of_span(platform.clock.now()), 0)
+    span = _start_of_span(platform.clock.now())
+    key = object_key(tenant_id, asset.id, asset.stored_as)
+    url = await platform.storage.sign_get(key, _presentation(asset), span, 2 * PLAYBACK_LASTS)
+    if url is None:
+        path = file_path(tenant_id, asset.id, asset.filename)
+        url = _signed(platform.keys, "GET", path, int((span + 2 * PLAYBACK_LASTS).timestamp()), 0)
     return AssetLink(asset.id, url, asset.filename, asset.alt, asset.kind.value, asset.content_type, asset.size)
 
 
-def _end_of_span(now: datetime) -> int:
-    """The end of the span after the one that `now` lies in, in seconds since 1970."""
+def _presentation(asset: AssetView) -> Presentation:
+    """What the bytes were found to be, not what their uploader told the store."""
+    lasts = int(PLAYBACK_LASTS.total_seconds())
+    return Presentation(
+        content_type=asset.content_type,
+        disposition=disposition(asset.content_type, asset.filename),
+        cache_control=f"private, max-age={lasts}, immutable",
+    )
+
+
+def _start_of_span(now: datetime) -> datetime:
+    """Addresses made in one span are the same, and good until the end of the next."""
     span = int(PLAYBACK_LASTS.total_seconds())
-    return (int(now.astimezone(UTC).timestamp()) // span + 2) * span
+    return datetime.fromtimestamp(int(now.timestamp()) // span * span, UTC)

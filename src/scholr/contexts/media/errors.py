@@ -51,6 +51,12 @@ class NotArrived(Conflict):
     message = "The bytes of this file have not arrived."
 
 
+class NeverArrived(NotArrived):
+    """What a file's `failure` says when its upload was announced and nothing came in a day."""
+
+    code = "upload_never_arrived"
+
+
 class BadRange(Invalid):
     code = "bad_range"
     message = "That part of the file does not exist."

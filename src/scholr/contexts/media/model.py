@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import NewType
+from urllib.parse import quote
 from uuid import UUID
 
 from scholr.contexts.media.errors import (
@@ -198,9 +200,7 @@ def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
 
 def may_be_shown(content_type: str) -> bool:
     """Whether a browser may show a stored file in place; everything else is sent as a download."""
-    return content_type in {
-        t.content_type for t in (_PNG, _JPEG, _GIF, _WEBP, _AVIF, _MP4, _WEBM, _M4A, _MP3, _OGG, _WAV)
-    }
+    return content_type in _SHOWN
 
 
 def validate_filename(filename: str) -> str:
@@ -234,6 +234,37 @@ def announced_kind(content_type: str) -> AssetKind:
     return AssetKind(family) if family in ("image", "video", "audio") else AssetKind.DOCUMENT
 
 
-def object_key(tenant_id: UUID, asset_id: UUID) -> str:
-    """Where the bytes lie: the tenant is part of the path, and no name from outside is."""
-    return f"tenants/{tenant_id}/media/{asset_id}/original"
+def media_prefix(tenant_id: UUID) -> str:
+    """Below this lies every file of an organisation: the tenant is part of the path, and no name from outside is."""
+    return f"tenants/{tenant_id}/media/"
+
+
+def object_key(tenant_id: UUID, asset_id: UUID, stored_as: str) -> str:
+    """Where accepted bytes lie. Each intake has a name of its own, which no address handed out can write."""
+    return f"{media_prefix(tenant_id)}{asset_id}/{stored_as}"
+
+
+def arrival_key(tenant_id: UUID, asset_id: UUID) -> str:
+    """Where a presigned address lets the uploader write, as often as they like until it ends."""
+    return object_key(tenant_id, asset_id, "incoming")
+
+
+# Two clocks, the store's and ours, and an upload that takes its hour, are far within both spans.
+AWAITED_LASTS = timedelta(days=1)
+STRAY_LASTS = timedelta(days=7)
+"""A week, so that after restoring an older dump there is time to restore a newer one with its files."""
+
+
+_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+def parse_key(key: str) -> tuple[AssetId, str] | None:
+    """The asset and the name of an object of ours; None for what this program did not put there."""
+    found = re.fullmatch(rf"tenants/{_UUID}/media/({_UUID})/([0-9a-z]{{1,40}})", key)
+    return (AssetId(UUID(found[1])), found[2]) if found else None
+
+
+def disposition(content_type: str, filename: str) -> str:
+    """The Content-Disposition of a file: only what a browser cannot run is shown in place (RFC 6266)."""
+    way = "inline" if may_be_shown(content_type) else "attachment"
+    return f"{way}; filename*=UTF-8''{quote(filename, safe='')}"

@@ -15,7 +15,10 @@ from scholr.platform.db.unit import ReadUnit
 
 @dataclass(frozen=True, slots=True)
 class AssetView:
-    """An uploaded file. `size` is in bytes; `failure` is a code, empty unless the state is failed."""
+    """An uploaded file. `size` is in bytes; `failure` is a code, empty unless the state is failed.
+
+    `stored_as` names the accepted object, empty until there is one.
+    """
 
     id: AssetId
     owner_id: UUID
@@ -25,6 +28,7 @@ class AssetView:
     kind: AssetKind
     content_type: str
     size: int
+    stored_as: str
     failure: str
     created_at: datetime
 
@@ -47,6 +51,7 @@ def _view(row: asyncpg.Record) -> AssetView:
         kind=AssetKind(row["kind"]),
         content_type=row["content_type"],
         size=row["size"],
+        stored_as=row["stored_as"],
         failure=row["failure"],
         created_at=row["created_at"],
     )

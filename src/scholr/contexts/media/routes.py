@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import litestar
@@ -126,16 +125,16 @@ async def send_bytes(
     if wanted is not None:
         headers["content-range"] = f"bytes {start}-{end - 1}/{asset.size}"
     headers["content-length"] = str(end - start)
-    chunks: AsyncIterator[bytes] = await platform.storage.read(object_key(tenant_id, asset_id), start, end)
+    key = object_key(tenant_id, asset_id, asset.stored_as)
+    chunks: AsyncIterator[bytes] = await platform.storage.read(key, start, end)
     return Stream(chunks, status_code=206 if wanted else 200, media_type=asset.content_type, headers=headers)
 
 
 def _headers(asset: AssetView, *, lasting: int) -> dict[str, str]:
-    way = "inline" if model.may_be_shown(asset.content_type) else "attachment"
     return {
         "accept-ranges": "bytes",
         "cache-control": f"private, max-age={max(0, lasting)}, immutable",
-        "content-disposition": f"{way}; filename*=UTF-8''{quote(asset.filename, safe='')}",
+        "content-disposition": model.disposition(asset.content_type, asset.filename),
         "content-security-policy": "default-src 'none'; sandbox",
         "cross-origin-resource-policy": "same-origin",
         "etag": f'"{asset.id}"',

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from scholr.contexts.media import model, repository
 from scholr.contexts.media.addresses import AssetLink, asset_link, upload_address
-from scholr.contexts.media.errors import NotArrived, UnsupportedFile, UploadTooLarge
+from scholr.contexts.media.errors import NeverArrived, NotArrived, UnsupportedFile, UploadTooLarge
 from scholr.contexts.media.events import AssetFailed, AssetReady
-from scholr.contexts.media.model import AssetAction, AssetId, AssetKind, AssetState, FileType, object_key
+from scholr.contexts.media.model import AssetAction, AssetId, AssetKind, AssetState, FileType, arrival_key, object_key
 from scholr.contexts.media.policy import UPLOAD
 from scholr.contexts.media.queries import AssetView, list_assets, require_asset
 from scholr.contexts.media.tables import AssetRow
 from scholr.kernel.actor import Actor
-from scholr.kernel.errors import DomainError, Unauthenticated
+from scholr.kernel.errors import DomainError, NotFound, Unauthenticated
 from scholr.kernel.ids import TenantId, new_id
 from scholr.platform.db.retry import retried
 from scholr.platform.db.unit import ReadUnit, WriteUnit
@@ -74,27 +74,40 @@ async def receive_bytes(
         asset = await require_asset(rx, asset_id)
     if asset.state is not AssetState.AWAITED:
         return asset
-    incoming = f"{object_key(tenant_id, asset_id)}.{new_id().hex}"
+    stored_as = new_id().hex
     intake = _Intake(chunks, most)
     try:
-        await platform.storage.put(incoming, intake.passing())
+        await platform.storage.put(object_key(tenant_id, asset_id, stored_as), intake.passing())
     except DomainError:
         if intake.problem is not None:
             raise intake.problem from None
         raise
-    return await _settle(platform, tenant_id, asset, incoming)
+    return await _settle(platform, tenant_id, asset, stored_as)
 
 
 async def finish_upload(platform: Platform, actor: Actor, *, asset_id: UUID) -> AssetView:
-    """Look at what has arrived in the store; finishing twice changes nothing. Raises NotArrived."""
+    """Look at what has arrived in the store; finishing twice changes nothing. Raises NotArrived.
+
+    The bytes are copied first and judged after: until their address ends, the uploader may still change what arrived.
+    """
     require(actor, UPLOAD)
     if actor.tenant_id is None:
         raise Unauthenticated
-    async with platform.db.read(actor.tenant_id) as rx:
-        asset = await require_asset(rx, asset_id)
+    asset = await _asset(platform, actor.tenant_id, asset_id)
     if asset.state is not AssetState.AWAITED:
         return asset
-    return await _settle(platform, actor.tenant_id, asset, None)
+    arrival, stored_as = arrival_key(actor.tenant_id, asset_id), new_id().hex
+    try:
+        size = await _copy_within(platform, arrival, object_key(actor.tenant_id, asset_id, stored_as), asset.size)
+    except NotFound:
+        return await _finished_meanwhile(platform, actor.tenant_id, asset_id)
+    if size > asset.size:
+        problem = UploadTooLarge(details={"max_bytes": asset.size})
+        settled = await _save_verdict(platform, actor.tenant_id, asset_id, _Verdict("", size, None, problem))
+    else:
+        settled = await _settle(platform, actor.tenant_id, asset, stored_as)
+    await platform.storage.delete(arrival)
+    return settled
 
 
 @retried
@@ -116,6 +129,18 @@ async def asset_links(platform: Platform, rx: ReadUnit, asset_ids: Sequence[UUID
     return {key: await asset_link(platform, rx.tenant_id, asset) for key, asset in found.items() if asset.is_ready}
 
 
+@retried
+async def give_up_awaited(platform: Platform, tenant_id: TenantId, *, most: int) -> int:
+    """Mark as failed up to `most` files that were announced more than a day ago and never came; returns how many."""
+    async with platform.db.write(tenant_id) as tx:
+        rows = await repository.lock_overdue(tx, platform.clock.now() - model.AWAITED_LASTS, most)
+        for row in rows:
+            row.failure = NeverArrived.code
+            row.state = model.transition(AssetState(row.state), AssetAction.FAIL)
+            await _tell(platform, tx, row)
+    return len(rows)
+
+
 @dataclass(slots=True)
 class _Intake:
     """Counts bytes that pass through. `problem` says why it stopped: the store would hide it in an error of its own."""
@@ -135,17 +160,49 @@ class _Intake:
                 yield chunk
 
 
-async def _settle(platform: Platform, tenant_id: TenantId, asset: AssetView, incoming: str | None) -> AssetView:
-    """Judge the bytes, then say so in one transaction. `incoming` is moved into place while the row is locked."""
-    key = incoming or object_key(tenant_id, asset.id)
-    size, file_type, problem = await _judge(platform, key, asset)
-    settled = await _save_verdict(platform, tenant_id, asset.id, incoming, size, file_type, problem)
-    if settled.state is AssetState.FAILED or incoming is not None:
-        await platform.storage.delete(key)  # what was refused, or what came second; a moved file is not there any more
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What an object was found to be; `problem` is None when it is accepted."""
+
+    stored_as: str
+    size: int
+    file_type: FileType | None
+    problem: DomainError | None
+
+
+async def _asset(platform: Platform, tenant_id: TenantId, asset_id: UUID) -> AssetView:
+    async with platform.db.read(tenant_id) as rx:
+        return await require_asset(rx, asset_id)
+
+
+async def _copy_within(platform: Platform, arrival: str, target: str, most: int) -> int:
+    """The size of what arrived; it is copied unless it is too large. Raises NotFound when nothing arrived."""
+    found = await platform.storage.head(arrival)
+    if found is None:
+        raise NotFound
+    if found.size <= most:
+        await platform.storage.copy(arrival, target)
+    return found.size
+
+
+async def _finished_meanwhile(platform: Platform, tenant_id: TenantId, asset_id: UUID) -> AssetView:
+    """Another request finished the upload and put away what had arrived; or nothing had."""
+    asset = await _asset(platform, tenant_id, asset_id)
+    if asset.state is AssetState.AWAITED:
+        raise NotArrived
+    return asset
+
+
+async def _settle(platform: Platform, tenant_id: TenantId, asset: AssetView, stored_as: str) -> AssetView:
+    """Judge the bytes, then say so in one transaction. What is refused, and what came second, is deleted."""
+    key = object_key(tenant_id, asset.id, stored_as)
+    settled = await _save_verdict(platform, tenant_id, asset.id, await _judge(platform, key, asset, stored_as))
+    if settled.stored_as != stored_as:
+        await platform.storage.delete(key)
     return settled
 
 
-async def _judge(platform: Platform, key: str, asset: AssetView) -> tuple[int, FileType | None, DomainError | None]:
+async def _judge(platform: Platform, key: str, asset: AssetView, stored_as: str) -> _Verdict:
     stored = await platform.storage.head(key)
     if stored is None:
         raise NotArrived
@@ -157,42 +214,35 @@ async def _judge(platform: Platform, key: str, asset: AssetView) -> tuple[int, F
         file_type = model.sniff(head, asset.filename)
         model.validate_arrival(file_type, stored.size, announced=asset.kind, announced_size=asset.size)
     except DomainError as problem:
-        return stored.size, None, problem
-    return stored.size, file_type, None
+        return _Verdict(stored_as, stored.size, None, problem)
+    return _Verdict(stored_as, stored.size, file_type, None)
 
 
 @retried
-async def _save_verdict(
-    platform: Platform,
-    tenant_id: TenantId,
-    asset_id: UUID,
-    incoming: str | None,
-    size: int,
-    file_type: FileType | None,
-    problem: DomainError | None,
-) -> AssetView:
+async def _save_verdict(platform: Platform, tenant_id: TenantId, asset_id: UUID, verdict: _Verdict) -> AssetView:
+    """Only the first verdict counts: a file that is there stays what it is."""
     async with platform.db.write(tenant_id) as tx:
         row = await repository.lock_asset(tx, asset_id)
         if row.state == AssetState.AWAITED:
-            if incoming is not None and problem is None:
-                await platform.storage.move(incoming, object_key(tenant_id, asset_id))
-            row.size = size
-            _decide(row, file_type, problem)
+            row.size = verdict.size
+            _decide(row, verdict)
             await _tell(platform, tx, row)
         return await require_asset(tx, asset_id)
 
 
-def _decide(row: AssetRow, file_type: FileType | None, problem: DomainError | None) -> None:
+def _decide(row: AssetRow, verdict: _Verdict) -> None:
     received = model.transition(AssetState(row.state), AssetAction.RECEIVE)
-    if file_type is None or problem is not None:
-        row.failure = problem.code if problem else UnsupportedFile.code
+    if verdict.file_type is None or verdict.problem is not None:
+        row.failure = verdict.problem.code if verdict.problem else UnsupportedFile.code
         row.state = model.transition(received, AssetAction.FAIL)
         return
-    row.content_type, row.kind = file_type.content_type, file_type.kind
+    row.stored_as = verdict.stored_as
+    row.content_type, row.kind = verdict.file_type.content_type, verdict.file_type.kind
     row.state = model.transition(received, AssetAction.FINISH)
 
 
 async def _tell(platform: Platform, tx: WriteUnit, row: AssetRow) -> None:
+    """Publish how it ended."""
     tenant_id, now = tx.require_tenant(), platform.clock.now()
     if row.state == AssetState.FAILED:
         await tx.emit(AssetFailed(tenant_id=tenant_id, aggregate_id=row.id, occurred_at=now, failure=row.failure))

@@ -1,11 +1,19 @@
 """Uploaded files: what they are and how far they have come. The bytes lie in the object store."""
 
-from scholr.migrations.ddl import protect_tenant_table, run
+from scholr.migrations.ddl import definer_function, open_to_definer, protect_tenant_table, run
 
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+
+# The organisations that have files, or were going to: what the sweep looks through.
+WITH_FILES = """
+create function media_tenants_with_files(moment timestamptz) returns setof uuid
+language sql stable security definer set search_path = pg_catalog, public as $$
+    select distinct tenant_id from media_asset where created_at < moment
+$$
+"""
 
 
 def upgrade() -> None:
@@ -21,6 +29,7 @@ def upgrade() -> None:
             kind text not null,
             content_type text not null default '',
             size bigint not null,
+            stored_as text not null default '',
             failure text not null default '',
             created_at timestamptz not null default now(),
             updated_at timestamptz not null default now(),
@@ -29,5 +38,8 @@ def upgrade() -> None:
         )
         """,
         "create index ix_media_asset_owner on media_asset (tenant_id, owner_id, id)",
+        "create index ix_media_asset_awaited on media_asset (tenant_id, created_at) where state = 'awaited'",
     )
     protect_tenant_table("media_asset")
+    open_to_definer("media_asset", "select (tenant_id, created_at)")
+    definer_function("media_tenants_with_files(timestamptz)", WITH_FILES, to="scholr_worker")

@@ -28,6 +28,14 @@ async def prepare_database(
     admin_dsn: str, logins: list[Login], *, report: Callable[[str], None] = lambda _line: None
 ) -> None:
     """Create roles and bring the schema to head; every step is safe to repeat after a crash."""
+    await prepare_roles(admin_dsn, logins, report=report)
+    await migrate(admin_dsn, report=report)
+
+
+async def prepare_roles(
+    admin_dsn: str, logins: list[Login], *, report: Callable[[str], None] = lambda _line: None
+) -> None:
+    """Create the roles and give them the schema; what a dump names has to be there before it is restored."""
     admin = await asyncpg.connect(admin_dsn, timeout=10)
     try:
         _check_version(admin.get_server_version())
@@ -36,7 +44,6 @@ async def prepare_database(
         await own_schema(admin)
     finally:
         await admin.close()
-    await migrate(admin_dsn, report=report)
 
 
 def _check_version(version: Any) -> None:

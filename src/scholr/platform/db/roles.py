@@ -14,7 +14,13 @@ from typing import Any
 import asyncpg
 
 GROUPS = ("scholr_owner", "scholr_app", "scholr_worker", "scholr_definer")
+LONGEST_NAME = 63
+"""Bytes of a role's name; PostgreSQL cuts the rest off with no more than a notice."""
 _ROLE_LOCK = 0x5C401_0001
+
+
+class RoleNameTaken(ValueError):
+    """A login would have the name of a group, and every login of that group its password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,13 @@ class Login:
 
 
 async def ensure_roles(admin: "asyncpg.Connection[Any]", logins: list[Login]) -> None:
-    """Create what is missing and set the passwords; safe to run at every start and from two at once."""
+    """Create what is missing and set the passwords; safe to run at every start and from two at once.
+
+    Raises RoleNameTaken before anything is changed.
+    """
+    for login in logins:
+        if login.name in GROUPS:
+            raise RoleNameTaken(f"{login.name} is one of Scholr's groups; no login can have that name.")
     async with admin.transaction():
         # Roles belong to the whole cluster, so the lock must not depend on the database.
         await admin.execute("select pg_advisory_xact_lock($1)", _ROLE_LOCK)

@@ -49,7 +49,7 @@ class Brand:
 class RequestContext:
     """`session_id` is set only where a browser session proved the actor. `nonce` is for the CSP.
 
-    `brand` is None at the deployment's common address.
+    `brand` is None at the deployment's common address. `offline_page`: browsers may keep the one for no network.
     """
 
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -60,6 +60,7 @@ class RequestContext:
     session_id: str | None = None
     brand: Brand | None = None
     client_address: str = ""
+    offline_page: bool = True
 
 
 def attach_context(scope: Scope, platform: Platform) -> RequestContext:

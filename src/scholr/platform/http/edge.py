@@ -71,6 +71,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         context = attach_context(scope, self._platform)
+        context.offline_page = self._settings.offline_page
         exchange = Exchange(scope, send, context, self._settings)
         try:
             await self._serve(scope, self._bounded(scope, receive), exchange, context)
@@ -148,7 +149,7 @@ class Exchange:
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"strict-origin-when-cross-origin"),
             (b"cross-origin-opener-policy", b"same-origin"),
-            (b"content-security-policy", content_security_policy(self._context.nonce).encode()),
+            (b"content-security-policy", self._policy().encode()),
             # Every answer is somebody's own unless its route says otherwise.
             (b"cache-control", b"private, no-cache"),
             (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
@@ -156,6 +157,9 @@ class Exchange:
         if self._settings.secure_cookies:
             found.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
         return found
+
+    def _policy(self) -> str:
+        return content_security_policy(self._context.nonce, self._settings.file_origin)
 
 
 def _require_loopback_host(scope: Scope) -> None:

@@ -12,10 +12,13 @@ EMBED_HOSTS = (
 )
 
 
-def content_security_policy(nonce: str) -> str:
+def content_security_policy(nonce: str, files: str = "") -> str:
+    """`files` is the origin where the object store takes and hands out files, empty when this program does."""
+    theirs = f" {files}" if files else ""
     return (
         "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
         f"script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-        "img-src 'self' data: https:; font-src 'self'; connect-src 'self'; media-src 'self' https:; "
+        f"img-src 'self' data: https:{theirs}; font-src 'self'; connect-src 'self'{theirs}; "
+        f"media-src 'self' https:{theirs}; "
         f"manifest-src 'self'; worker-src 'self'; frame-src 'self' {' '.join(EMBED_HOSTS)}"
     )

@@ -14,7 +14,9 @@ class HttpSettings:
     """`public_url` is how people reach this deployment (scheme, host, port; no trailing slash).
 
     `max_body` is in bytes. `debug` is never true in production. `operator_token` opens organisations over
-    the API in production; empty means that only the command line does.
+    the API in production; empty means that only the command line does. `file_origin` is where browsers reach the
+    object store, empty when files pass through this program. `offline_page` lets browsers keep the page for when the
+    network is gone; switched off, they give it up with the next page that they see.
     """
 
     profile: Profile
@@ -24,6 +26,8 @@ class HttpSettings:
     max_body: int = 12 * 1024 * 1024
     debug: bool = False
     operator_token: str = field(default="", repr=False)
+    file_origin: str = ""
+    offline_page: bool = True
 
     @property
     def is_demo(self) -> bool:

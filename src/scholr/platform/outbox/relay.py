@@ -9,15 +9,12 @@ still change, so inside it a sequence number is a safe position. A long transact
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
-
 from scholr.kernel.ids import TenantId
 from scholr.platform.broker.cloudevent import CloudEvent
 from scholr.platform.broker.port import Broker
 from scholr.platform.db.database import Database
 from scholr.platform.db.unit import WriteUnit
-
-log = structlog.get_logger("scholr.outbox")
+from scholr.platform.outbox.restored import heal_after_restore
 
 SHARDS = 8
 BATCH = 100
@@ -48,16 +45,6 @@ order by seq limit $5
 _MOVE_ON = "update platform_outbox_shard set done = $2::text::pg_snapshot, upto = null, position = 0 where shard = $1"
 _STAY_IN_WINDOW = "update platform_outbox_shard set upto = $2::text::pg_snapshot, position = $3 where shard = $1"
 
-# After a logical restore the transaction numbers in the tables are those of another cluster. Everything kept
-# is published once more then, and the inbox lets no effect happen twice.
-_FORGET_OTHER_CLUSTER = """
-update platform_outbox_shard set done = '1:1:', upto = null, position = 0
-where pg_snapshot_xmax(done) > pg_snapshot_xmax(pg_current_snapshot())
-"""
-_ADOPT_ROWS = """
-update platform_outbox set xid = pg_current_xact_id() where xid >= pg_snapshot_xmax(pg_current_snapshot())
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class _Window:
@@ -78,10 +65,7 @@ class Relay:
     async def start(self) -> None:
         """Heal the cursors after a logical restore; does nothing otherwise."""
         async with self._db.write(None) as tx:
-            healed = await tx.raw.execute(_FORGET_OTHER_CLUSTER)
-            if healed != "UPDATE 0":
-                log.warning("the database was restored into another cluster; events are published again")
-                await tx.raw.execute(_ADOPT_ROWS)
+            await heal_after_restore(tx.raw)
 
     async def relay_batch(self) -> int:
         """Publish up to 100 events of one shard; returns how many. Zero means that nothing waits.

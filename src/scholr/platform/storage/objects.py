@@ -1,9 +1,9 @@
 """Object stores through obstore: a local folder, or S3 and what speaks its language."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
@@ -11,14 +11,19 @@ from obstore.store import LocalStore, S3Store
 
 from scholr.kernel.errors import NotFound
 from scholr.platform.storage.port import ObjectStore, StorageUnavailable, StoredObject
+from scholr.platform.storage.presign import Presentation, Presigner
 from scholr.platform.storage.settings import StorageSettings
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, S3Config  # these exist for type checkers only
+    from obstore import ObjectMeta
+    from obstore.store import ClientConfig, RetryConfig, S3Config  # these exist for type checkers only
 
 _PART_BYTES = 5 * 1024 * 1024  # the smallest part that S3 takes
 _PARTS_AT_ONCE = 2
 _READ_BYTES = 256 * 1024
+_PAGE = 500
+# Someone may be waiting for the answer; the library's own bounds are ten tries and three minutes.
+_RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
 
 
 def open_store(settings: StorageSettings) -> ObjectStore:
@@ -31,7 +36,12 @@ def open_store(settings: StorageSettings) -> ObjectStore:
     if settings.access_key:
         config["access_key_id"], config["secret_access_key"] = settings.access_key, settings.secret_key
     client: ClientConfig = {"timeout": "30s", "connect_timeout": "3s", "allow_http": settings.http}
-    return ObstoreObjects(S3Store(settings.bucket, config=config, client_options=client))
+    store = S3Store(settings.bucket, config=config, client_options=client, retry_config=_RETRIES)
+    return ObstoreObjects(store, _presigner(settings) if settings.access_key else None)
+
+
+def _presigner(settings: StorageSettings) -> Presigner:
+    return Presigner(settings.bucket_url, settings.region, settings.access_key, settings.secret_key)
 
 
 @contextmanager
@@ -47,8 +57,9 @@ def _failures() -> Iterator[None]:
 class ObstoreObjects:
     """Works on any store that obstore opens; only those that can presign hand out addresses of their own."""
 
-    def __init__(self, store: LocalStore | S3Store) -> None:
+    def __init__(self, store: LocalStore | S3Store, presigner: Presigner | None = None) -> None:
         self._store = store
+        self._presigner = presigner
 
     async def put(self, key: str, chunks: AsyncIterator[bytes], /) -> None:
         with _failures():
@@ -62,7 +73,7 @@ class ObstoreObjects:
                 found = await obstore.head_async(self._store, key)
         except NotFound:
             return None
-        return StoredObject(key, found["size"])
+        return _stored(found)
 
     async def read(self, key: str, start: int = 0, end: int | None = None, /) -> AsyncIterator[bytes]:
         with _failures():
@@ -80,9 +91,14 @@ class ObstoreObjects:
 
         return chunks()
 
-    async def move(self, source: str, target: str, /) -> None:
+    async def copy(self, source: str, target: str, /) -> None:
         with _failures():
-            await obstore.rename_async(self._store, source, target, overwrite=True)
+            await obstore.copy_async(self._store, source, target, overwrite=True)
+
+    async def pages(self, prefix: str, /) -> AsyncIterator[Sequence[StoredObject]]:
+        with _failures():
+            async for page in obstore.list(self._store, prefix, chunk_size=_PAGE):
+                yield [_stored(found) for found in page]
 
     async def delete(self, key: str, /) -> None:
         try:
@@ -91,14 +107,17 @@ class ObstoreObjects:
         except NotFound:
             return
 
-    async def sign_get(self, key: str, lasting: timedelta, /) -> str | None:
-        return await self._sign("GET", key, lasting)
+    async def sign_get(self, key: str, shown: Presentation, since: datetime, lasting: timedelta, /) -> str | None:
+        if self._presigner is None:
+            return None
+        return self._presigner.get(key, shown, since=since, lasting=lasting)
 
     async def sign_put(self, key: str, lasting: timedelta, /) -> str | None:
-        return await self._sign("PUT", key, lasting)
-
-    async def _sign(self, method: Literal["GET", "PUT"], key: str, lasting: timedelta) -> str | None:
         if isinstance(self._store, LocalStore):
             return None
         with _failures():
-            return await obstore.sign_async(self._store, method, key, lasting)
+            return await obstore.sign_async(self._store, "PUT", key, lasting)
+
+
+def _stored(found: "ObjectMeta") -> StoredObject:
+    return StoredObject(found["path"], found["size"], found["last_modified"])

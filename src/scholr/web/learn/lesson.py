@@ -89,6 +89,7 @@ async def _lesson(
         base=base,
         path=f"{base}/lessons/{lesson_id}",
         enrolled=seat is not None,
+        learner_id=own_id(actor),
         sitting=new_id(),
         draft=form.text("text") if form else "",
         errors=errors_of(error, "text") if error else {},

@@ -6,6 +6,7 @@ from scholr.web.public import (
     api_docs,
     invitations,
     logo,
+    offline,
     outbox,
     passkeys,
     passwords,
@@ -15,6 +16,6 @@ from scholr.web.public import (
     welcome,
 )
 
-_PAGES = (api_docs, welcome, sign_in, second_step, passkeys, passwords, invitations, outbox, logo, verify)
+_PAGES = (api_docs, welcome, sign_in, second_step, passkeys, passwords, invitations, outbox, logo, offline, verify)
 
 ROUTES: tuple[Any, ...] = tuple(route for page in _PAGES for route in page.ROUTES)
