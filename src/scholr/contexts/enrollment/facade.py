@@ -37,7 +37,7 @@ from scholr.contexts.enrollment.queries.roster import (
     chosen_people,
     instructor_names,
     member_by_email,
-    people_of,
+    waiting_people,
 )
 from scholr.contexts.enrollment.repository.imports import Problem as ImportProblem
 from scholr.contexts.enrollment.service.caring import extend, message
@@ -118,7 +118,6 @@ __all__ = [
     "mend_import_row",
     "message",
     "open_cohorts",
-    "people_of",
     "prefer_import_row",
     "queue",
     "read_import",
@@ -129,6 +128,7 @@ __all__ = [
     "transfer",
     "undo_import",
     "upload_import",
+    "waiting_people",
     "week_enrolments",
     "withdraw",
 ]

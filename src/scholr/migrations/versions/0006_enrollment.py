@@ -368,6 +368,15 @@ end $$
 """
 
 
+# Published to learning, which joins it with progress to say who of a cohort needs somebody: counted, sorted and paged
+# in one statement over everybody. security_invoker: the reader's row-level security applies, not the owner's.
+SEAT = """
+create view enrollment_seat with (security_invoker = true) as
+    select tenant_id, id, cohort_id, course_id, learner_id, since, extended_until
+    from enrollment_enrollment where status = 'active'
+"""
+
+
 def upgrade() -> None:
     run(COHORT, ENROLLMENT, INSTRUCTOR, IMPORT, IMPORT_ROW, *INDEXES)
     protect_tenant_table("enrollment_cohort")
@@ -375,4 +384,5 @@ def upgrade() -> None:
     protect_tenant_table("enrollment_instructor")
     protect_tenant_table("enrollment_import")
     protect_tenant_table("enrollment_import_row")
+    run(SEAT, "grant select on enrollment_seat to scholr_app")
     run(PUT, FOUND, WITHOUT_SEAT, ENROL, ENROL_MANY)
