@@ -138,6 +138,9 @@ INDEXES = (
     " where status = 'active'",
     "create unique index uq_enrollment_enrollment_place on enrollment_enrollment (tenant_id, cohort_id, place)"
     " where status = 'waitlisted'",
+    # Every view of a cohort counts its requests; without this it would look at each enrolment.
+    "create index ix_enrollment_enrollment_pending on enrollment_enrollment (tenant_id, cohort_id)"
+    " where status = 'pending'",
     "create index ix_enrollment_enrollment_import on enrollment_enrollment (tenant_id, import_id)"
     " where import_id is not null",
     "create index ix_enrollment_instructor_of on enrollment_instructor (tenant_id, instructor_id)",
