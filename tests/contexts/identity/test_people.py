@@ -11,7 +11,7 @@ CROWD = 2_450
 
 
 async def crowded(school: School) -> list[identity.MemberView]:
-    """More people than a search reads by name before it looks at everybody; many share a name."""
+    """Of each name hundreds, of a rare one a few."""
     tail = school.tenant_id.hex[-12:]
     people = [
         identity.NewMember(
