@@ -67,6 +67,20 @@ def started_server(
 
 
 @contextmanager
+def started_worker(database: TestDatabase, directory: Path) -> "Iterator[subprocess.Popen[bytes]]":
+    """`python -m scholr.entrypoints.worker` on the test's database; it is ended by its own pid, if it still lives."""
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("SCHOLR_")},
+        "SCHOLR_DATA_DIR": str(directory),
+        "SCHOLR_APP_DATABASE_URL": database.app,
+        "SCHOLR_WORKER_DATABASE_URL": database.worker,
+        "SCHOLR_SECRET_KEY": secrets.token_hex(32),
+    }
+    with _running("worker", environment, directory) as process:
+        yield process
+
+
+@contextmanager
 def _running(name: str, environment: dict[str, str], directory: Path) -> "Iterator[subprocess.Popen[bytes]]":
     with (directory / f"{name}.log").open("wb") as log:
         command = [sys.executable, "-m", f"scholr.entrypoints.{name}"]

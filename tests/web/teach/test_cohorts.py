@@ -1,5 +1,7 @@
 """The cohort pages, as a browser without script sees them."""
 
+import html
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +12,7 @@ from scholr.platform.runtime import Platform
 from tests.support.accounts import Account, account, browser
 from tests.support.clock import MovableClock
 from tests.support.cohorts import open_cohort, open_course
+from tests.support.crowd import Person, seat_crowd
 from tests.support.delivery import settle
 from tests.support.school import School
 
@@ -204,3 +207,82 @@ async def test_the_course_page_offers_what_is_open(platform: Platform, school: S
         assert "Ask to take part" in (await client.get(course)).text
         await client.post(f"{course}/enrolment", data={"cohort_id": str(cohort.id)})
         assert "Your request is with the people who run Morning" in (await client.get(course)).text
+
+
+async def test_everybody_of_a_large_cohort_is_counted_and_reached_page_by_page(
+    platform: Platform, school: School, clock: MovableClock
+) -> None:
+    now = clock.now()
+    draft = CohortDraft(capacity=1, starts_at=now - timedelta(days=50), ends_at=now + timedelta(days=50))
+    cohort = await open_cohort(school, draft=draft)
+    gone = now - timedelta(days=30)
+    people = [Person(name=f"Learner {n:04}", seen_at=gone if n % 2 else None) for n in range(620)]
+    await seat_crowd(school, cohort, people)
+    teacher = await teacher_of(school, cohort)
+    url, seen = f"/teach/cohorts/{cohort.id}", []
+    async with browser(platform, teacher) as client:
+        address = f"{url}?sort=name"
+        while address:
+            page = (await client.get(address)).text
+            assert "620 of 621 seats" in page
+            seen.append(re.findall(r"<b>(Learner \d{4})</b>", page))
+            further = re.search(r'href="([^"]+)" rel="next"', page)
+            address = html.unescape(further[1]) if further else ""
+        back = re.search(r'href="([^"]+)" rel="prev"', page)
+        assert back is not None
+        previous = (await client.get(html.unescape(back[1]))).text
+        export = (await client.get(f"{url}/roster.csv")).text
+    assert [len(each) for each in seen] == [100, 100, 100, 100, 100, 100, 20]
+    assert [name for each in seen for name in each] == [person.name for person in people]
+    assert re.findall(r"<b>(Learner \d{4})</b>", previous) == seen[-2]
+    assert export.count("Learner ") == 620
+
+
+async def test_all_who_fit_are_written_to_and_given_time_whatever_their_number(
+    platform: Platform, school: School, clock: MovableClock
+) -> None:
+    now = clock.now()
+    draft = CohortDraft(capacity=1, starts_at=now - timedelta(days=50), ends_at=now + timedelta(days=50))
+    cohort = await open_cohort(school, draft=draft)
+    people = [Person(name=f"Absent {n}") for n in range(510)] + [
+        Person(name=f"Here {n}", done=1, seen_at=now) for n in range(101)
+    ]
+    await seat_crowd(school, cohort, people)
+    teacher = await teacher_of(school, cohort)
+    url = f"/teach/cohorts/{cohort.id}"
+    message = {"do": "message", "all": "on", "q": "absent", "subject": "Hello", "text": "Where are you?"}
+    async with browser(platform, teacher) as client:
+        assert "100 of 510 shown" in (await client.get(f"{url}?q=absent")).text
+        asked = (await client.post(f"{url}/act", data={"do": "message", "all": "on", "q": "absent"})).text
+        assert "Write to 510 people" in asked
+        assert 'name="q" value="absent"' in asked
+        sent = await client.post(f"{url}/do", data=message)
+        assert sent.status_code == 303
+        assert "Written to 510 people." in (await client.get(url)).text
+        day = (now + timedelta(days=70)).date().isoformat()
+        await client.post(f"{url}/do", data={"do": "extend", "all": "on", "until": day})
+        assert "611 people may go on" in (await client.get(url)).text
+        refused = await client.post(f"{url}/act", data={"do": "withdraw", "all": "on"})
+        assert refused.status_code == 303
+        assert "Choose somebody first." in (await client.get(url)).text
+    async with platform.db.read(school.tenant_id) as rx:
+        mails = await rx.raw.fetch("select recipient from platform_mail where tenant_id = $1", school.tenant_id)
+        extended = await rx.raw.fetchval(
+            "select count(*) from enrollment_enrollment where cohort_id = $1 and extended_until is not null", cohort.id
+        )
+    assert len({row["recipient"] for row in mails if row["recipient"].startswith("Absent.")}) == len(mails) == 510
+    assert extended == 611
+
+
+async def test_the_longest_waits_come_first_however_many_wait(platform: Platform, school: School) -> None:
+    cohort = await open_cohort(school, draft=CohortDraft(capacity=1, mode=CohortMode.APPROVAL))
+    for name in ("Zoe", "Ada"):
+        asking = await school.person(name=name)
+        await seat(school, cohort, asking, by=asking)
+    for name in ("First", "Yves", "Bea"):
+        await seat(school, cohort, await school.person(name=name))
+    async with platform.db.read(school.tenant_id) as rx:
+        waiting = await enrollment.waiting_people(rx, cohort.id, limit=200)
+        two = await enrollment.waiting_people(rx, cohort.id, limit=1)
+    assert [(each.name, each.position) for each in waiting] == [("Zoe", None), ("Ada", None), ("Yves", 1), ("Bea", 2)]
+    assert [each.name for each in two] == ["Zoe", "Yves"]

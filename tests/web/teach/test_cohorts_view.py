@@ -4,11 +4,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import pytest
-
-from scholr.contexts.enrollment.facade import CohortView, RosterPerson
+from scholr.contexts.catalog.facade import Outline
+from scholr.contexts.enrollment.facade import CohortView
+from scholr.contexts.learning.facade import Measure, RosterFigure
 from scholr.kernel.ids import MembershipId
-from scholr.web.teach.cohorts_view import PersonLine, groups_of, headline, reasons, sorted_lines, standing_of
+from scholr.web.teach.cohorts_view import (
+    MOST_DOTS,
+    dot_chart,
+    groups_of,
+    headline,
+    people_per_dot,
+    reasons,
+    standing_of,
+)
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 COHORT = CohortView(
@@ -30,60 +38,83 @@ COHORT = CohortView(
 )
 
 
-def line(done: int, *, days_ago: int | None = 0, cohort: CohortView = COHORT) -> PersonLine:
+MEASURE = Measure.of(20, COHORT.starts_at, COHORT.ends_at, NOW)
+
+
+def figure(done: int, people: int = 1, *, days_ago: int | None = 0, measure: Measure = MEASURE) -> RosterFigure:
+    """So many people with as many lessons, all last seen at the same moment."""
     seen_at = None if days_ago is None else NOW - timedelta(days=days_ago)
-    person = RosterPerson(
-        uuid4(), MembershipId(uuid4()), f"P{done:02}", "p@example.org", "active", None, NOW, NOW, None, None
-    )
-    return PersonLine(person, done, 20, done * 5, standing_of(done, 20, seen_at, cohort, NOW), seen_at, None)
+    never = people if seen_at is None else 0
+    group, need = measure.group(done, seen_at), measure.need(done, seen_at)
+    return RosterFigure(group, need, done, people, never, seen_at, seen_at, (MembershipId(uuid4()),) if need else ())
 
 
-@pytest.mark.parametrize(
-    ("done", "days_ago", "group"),
-    [(20, 0, "done"), (8, 0, "behind"), (0, None, "behind"), (9, 0, "pace"), (10, 15, "quiet"), (12, 0, "ahead")],
-)
-def test_standing_is_measured_against_the_dates(done: int, days_ago: int | None, group: str) -> None:
-    assert line(done, days_ago=days_ago).standing.group == group
-
-
-def test_without_dates_only_silence_counts() -> None:
-    undated = replace(COHORT, starts_at=None, ends_at=None)
-    assert line(1, cohort=undated).standing.label == "Under way"
-    assert line(1, days_ago=20, cohort=undated).standing.label == "Quiet for 20 days"
-    assert line(0, days_ago=None, cohort=undated).standing.group == "idle"
+def test_standing_is_told_in_words() -> None:
+    undated = Measure.of(20, None, None, NOW)
+    seen = NOW - timedelta(days=20)
+    assert standing_of(MEASURE, 20, NOW).label == "Finished"
+    assert standing_of(MEASURE, 8, NOW).label == "Behind by 2 lessons"
+    assert standing_of(MEASURE, 13, NOW).label == "Ahead by 3 lessons"
+    assert standing_of(MEASURE, 10, NOW).label == "On pace"
+    assert standing_of(undated, 1, NOW).label == "Under way"
+    assert standing_of(undated, 1, seen).label == "Quiet for 20 days"
+    assert standing_of(undated, 0, None).label == "Not begun"
 
 
 def test_the_headline_says_what_needs_the_reader_first() -> None:
-    good, bad = [line(10)] * 10, [line(3)] * 2
-    assert headline(COHORT, [*good, *bad], NOW) == "Two of 12 are behind"
+    good, bad = figure(10, 10), figure(3, 2)
+    assert headline(COHORT, [good, bad], NOW) == "Two of 12 are behind"
     asked = replace(COHORT, pending=2)
-    assert headline(asked, [*good, *bad], NOW) == "Two of 12 are behind, and two wait for your answer"
-    assert headline(asked, good, NOW) == "Two wait for your answer"
+    assert headline(asked, [good, bad], NOW) == "Two of 12 are behind, and two wait for your answer"
+    assert headline(asked, [good], NOW) == "Two wait for your answer"
     assert headline(asked, [], NOW) == "Two wait for your answer"
-    assert headline(replace(COHORT, waiting=1), good, NOW) == "Every seat is taken, and one waits"
-    assert headline(COHORT, good, NOW) == "Everybody is on pace"
-    assert headline(COHORT, bad, NOW) == "Everybody is behind"
-    assert headline(COHORT, [line(20)], NOW) == "Everybody has finished"
+    assert headline(replace(COHORT, waiting=1), [good], NOW) == "Every seat is taken, and one waits"
+    assert headline(COHORT, [good], NOW) == "Everybody is on pace"
+    assert headline(COHORT, [bad], NOW) == "Everybody is behind"
+    assert headline(COHORT, [figure(20)], NOW) == "Everybody has finished"
+    assert headline(COHORT, [figure(10, 4000), figure(1, 1500)], NOW) == "1,500 of 5,500 are behind"
 
 
-def test_who_needs_help_comes_first_and_can_be_turned_round() -> None:
-    lines = [line(20), line(10), line(4), line(2)]
-    ordered = [each.done for each in sorted_lines(lines, "standing", descending=False)]
-    assert ordered == [2, 4, 10, 20]
-    assert [each.done for each in sorted_lines(lines, "name", descending=True)] == [20, 10, 4, 2]
-    assert groups_of(lines) == [
-        ("all", "All", 4),
-        ("behind", "Behind", 2),
-        ("pace", "On pace", 1),
+def test_the_segments_count_everybody() -> None:
+    assert groups_of([figure(20), figure(10, 3), figure(4), figure(2, 1200)]) == [
+        ("all", "All", 1205),
+        ("behind", "Behind", 1201),
+        ("pace", "On pace", 3),
         ("done", "Finished", 1),
     ]
 
 
 def test_each_person_is_behind_for_one_reason() -> None:
-    lines = [line(0, days_ago=None), line(0, days_ago=3), line(4, days_ago=20), line(4, days_ago=1), line(10)]
-    told = [(each.count, each.what, each.seen) for each in reasons(lines, NOW)]
-    assert told == [
-        (2, "have not finished a lesson", "Last seen 3 days ago, 1 never."),
-        (1, "has stopped coming", "Last seen 20 days ago."),
-        (1, "comes, and falls behind", "Last seen yesterday."),
+    figures = [
+        figure(0, days_ago=None),
+        figure(0, days_ago=3),
+        figure(4, days_ago=20),
+        figure(5, days_ago=40),
+        figure(4, days_ago=1),
+        figure(10),
     ]
+    names = {each.some[0]: f"P{number}" for number, each in enumerate(figures) if each.some}
+    assert [(each.count, each.what, each.seen, each.names) for each in reasons(figures, names, NOW)] == [
+        (2, "have not finished a lesson", "Last seen 3 days ago, 1 never.", ["P0", "P1"]),
+        (2, "have stopped coming", "Last seen 20 to 40 days ago.", ["P2", "P3"]),
+        (1, "comes, and falls behind", "Last seen yesterday.", ["P4"]),
+    ]
+
+
+def test_a_dot_stands_for_more_people_in_a_large_cohort() -> None:
+    outline = Outline(())
+    small = dot_chart([figure(3, 2), figure(10, 4)], outline, MEASURE)
+    assert small is not None
+    assert (small.each, small.columns[3], small.columns[10][0]) == (1, (2, "bad"), 4)
+    large = dot_chart([figure(3, 7), figure(10, 4000)], outline, MEASURE)
+    assert large is not None
+    assert (large.each, large.columns[3][0], large.columns[10][0]) == (100, 1, 40)
+    assert dict(large.rows)["10 lessons"] == 4000
+    assert large.finding == "Most are within one lesson of where they should be"
+
+
+def test_dots_stand_for_round_numbers() -> None:
+    for tallest in range(1, 20_000, 37):
+        each = people_per_dot(tallest)
+        assert -(-tallest // each) <= MOST_DOTS
+        assert str(each).rstrip("0") in ("1", "2", "5")

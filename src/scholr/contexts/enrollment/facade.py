@@ -37,7 +37,7 @@ from scholr.contexts.enrollment.queries.roster import (
     chosen_people,
     instructor_names,
     member_by_email,
-    people_of,
+    waiting_people,
 )
 from scholr.contexts.enrollment.repository.imports import Problem as ImportProblem
 from scholr.contexts.enrollment.service.caring import extend, message
@@ -120,7 +120,6 @@ __all__ = [
     "message",
     "missing_prerequisites",
     "open_cohorts",
-    "people_of",
     "prefer_import_row",
     "queue",
     "read_import",
@@ -131,6 +130,7 @@ __all__ = [
     "transfer",
     "undo_import",
     "upload_import",
+    "waiting_people",
     "week_enrolments",
     "withdraw",
 ]

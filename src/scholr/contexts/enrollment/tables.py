@@ -76,6 +76,12 @@ class EnrollmentRow(TenantRow, Timestamps, Base):
             postgresql_where=text("status = 'waitlisted'"),
         ),
         Index(
+            "ix_enrollment_enrollment_pending",
+            "tenant_id",
+            "cohort_id",
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index(
             "ix_enrollment_enrollment_import",
             "tenant_id",
             "import_id",

@@ -16,9 +16,9 @@ from scholr.contexts.learning.model import (
     Criterion,
     Progress,
     Record,
-    pace,
     parse_verification_code,
 )
+from scholr.contexts.learning.pacing import QUIET_AFTER, Measure, Need, PaceGroup, pace
 from scholr.contexts.learning.policy import REVOKE, SEE_REPORTS, SET_RULES
 from scholr.contexts.learning.queries.certificates import (
     CertificateView,
@@ -44,6 +44,17 @@ from scholr.contexts.learning.queries.progress import (
     progress_in,
     progress_of,
 )
+from scholr.contexts.learning.queries.roster import (
+    ROSTER_SORTS,
+    CohortOf,
+    RosterFigure,
+    RosterFilter,
+    RosterLine,
+    RosterPage,
+    roster_figures,
+    roster_page,
+    roster_seats,
+)
 from scholr.contexts.learning.queries.rules import CourseRule, course_rule
 from scholr.contexts.learning.service.certificates import certificate_pdf, revoke_certificate
 from scholr.contexts.learning.service.facts import complete_lesson, report_view
@@ -63,13 +74,16 @@ from scholr.contexts.learning.service.rules import set_rule
 
 __all__ = [
     "MAX_NOTE_CHARS",
+    "QUIET_AFTER",
     "RECENT",
     "REVOKE",
+    "ROSTER_SORTS",
     "SEE_REPORTS",
     "SET_RULES",
     "CertificateNotFound",
     "CertificateState",
     "CertificateView",
+    "CohortOf",
     "CompletionRule",
     "CourseFigures",
     "CourseNotFound",
@@ -82,10 +96,17 @@ __all__ = [
     "InvalidRule",
     "LessonNotFound",
     "LessonRoom",
+    "Measure",
+    "Need",
     "NoteView",
+    "PaceGroup",
     "Progress",
     "ProgressView",
     "Record",
+    "RosterFigure",
+    "RosterFilter",
+    "RosterLine",
+    "RosterPage",
     "Standing",
     "TooManyNotes",
     "VerifiedCertificate",
@@ -120,6 +141,9 @@ __all__ = [
     "report_view",
     "restore_note",
     "revoke_certificate",
+    "roster_figures",
+    "roster_page",
+    "roster_seats",
     "rule_of",
     "set_rule",
     "standing",

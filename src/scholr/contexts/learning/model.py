@@ -4,7 +4,6 @@ Facts may arrive in any order and any number of times: the fold gives the same r
 hangs on a lesson's stable id, so it survives every edit of the lesson and of the course.
 """
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -268,17 +267,6 @@ def _resume(shape: CourseShape, record: Record, ahead: UUID | None) -> UUID | No
     if here in order and (here not in record.completed or ahead is None):
         return here
     return ahead or (order[0] if order else None)
-
-
-def pace(done: int, total: int, starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> int | None:
-    """By how many whole lessons one is ahead (positive) or behind (negative) of going evenly from start to end.
-
-    None where there is nothing to measure against: no dates, not begun, or everything done.
-    """
-    if starts_at is None or ends_at is None or ends_at <= starts_at or now < starts_at or done >= total:
-        return None
-    share = min(1.0, (now - starts_at) / (ends_at - starts_at))
-    return done - math.floor(total * share)
 
 
 class CertificateState(StrEnum):

@@ -14,7 +14,10 @@ class CompletionRow(TenantScoped, Base):
     """A learner completed a lesson: the first time counts, repetitions change nothing."""
 
     __tablename__ = "learning_completion"
-    __table_args__ = (Index("ix_learning_completion_course", "tenant_id", "course_id", "learner_id"),)
+    __table_args__ = (
+        Index("ix_learning_completion_course", "tenant_id", "course_id", "learner_id"),
+        Index("ix_learning_completion_moment", "tenant_id", "completed_at"),
+    )
 
     learner_id: Mapped[UUID] = mapped_column(primary_key=True)
     lesson_id: Mapped[UUID] = mapped_column(primary_key=True)

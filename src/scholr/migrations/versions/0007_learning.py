@@ -87,6 +87,7 @@ def upgrade() -> None:
         )
         """,
         "create index ix_learning_completion_course on learning_completion (tenant_id, course_id, learner_id)",
+        "create index ix_learning_completion_moment on learning_completion (tenant_id, completed_at)",
         f"""
         create table learning_view (
             {TENANT},

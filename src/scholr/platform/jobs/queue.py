@@ -1,5 +1,6 @@
 """Adding a job, in the caller's transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,11 @@ from scholr.platform.tenantless import row_tenant
 
 _INSERT = """
 insert into platform_job (tenant_id, id, name, payload, due_at) values ($1, $2, $3, $4, coalesce($5, now()))
+"""
+
+_INSERT_MANY = """
+insert into platform_job (tenant_id, id, name, payload, due_at)
+select $1, g.id, $2, g.payload, now() from unnest($3::uuid[], $4::jsonb[]) as g (id, payload)
 """
 
 # The update locks the job that is already waiting until the caller commits: it cannot begin
@@ -44,3 +50,9 @@ async def enqueue(
         raise ValueError("a job without a tenant cannot have a key: its twin may not be looked at")
     found: UUID = await tx.raw.fetchval(_INSERT_ONCE, *arguments, key)
     return found
+
+
+async def enqueue_many(tx: WriteUnit, name: str, payloads: Sequence[object]) -> None:
+    """Add a job for each payload, due at once and without a key, in one statement. See `enqueue`."""
+    bodies = [msgspec.json.encode(payload).decode() for payload in payloads]
+    await tx.raw.execute(_INSERT_MANY, row_tenant(tx.tenant_id), name, [new_id() for _ in bodies], bodies)

@@ -1,6 +1,7 @@
 """Acting on the people of a cohort: add, answer requests, write, extend, move, withdraw, and take it back."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,10 +9,13 @@ from uuid import UUID
 from litestar import Response
 from litestar.params import FromPath
 
+from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.enrollment import facade as enrollment
+from scholr.contexts.learning import facade as learning
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import DomainError, ErrorKind
 from scholr.kernel.ids import MembershipId, parse_id
+from scholr.platform.db.unit import ReadUnit
 from scholr.platform.http.api import page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
@@ -20,9 +24,15 @@ from scholr.web.forms import Form, errors_of, read_form
 from scholr.web.page import PageRequest, redirect, show
 from scholr.web.shell import Crumb, Flash
 from scholr.web.teach.cohorts import COHORTS, time_zone_of
-from scholr.web.teach.cohorts_people import show_cohort
+from scholr.web.teach.cohorts_people import View, measured, show_cohort
 
 MOST = 500
+NAMED = 12
+"""How many people an act names before it is done."""
+
+FOR_ALL = ("message", "extend")
+"""What may be done to everybody who fits: one transaction each, however many they are."""
+
 UNDOABLE = 25
 """How many people fit into the address of an undo."""
 
@@ -81,7 +91,7 @@ async def ask(request: PageRequest, cohort_id: FromPath[UUID], actor: TheActor, 
     """What is needed before acting on the chosen: a text, a day, another cohort, or a yes."""
     await _require_managed(platform, actor, cohort_id)
     form = await read_form(request)
-    if not _chosen(form) and not form.checked("everybody"):
+    if not _chosen(form) and not _is_for_all(form):
         return redirect(f"{COHORTS}/{cohort_id}", flash=Flash(text="Choose somebody first."))
     return await _ask(request, actor, platform, cohort_id, form)
 
@@ -90,9 +100,8 @@ async def ask(request: PageRequest, cohort_id: FromPath[UUID], actor: TheActor, 
 async def act(request: PageRequest, cohort_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
     await _require_managed(platform, actor, cohort_id)
     form = await read_form(request)
-    chosen = _chosen(form)
     try:
-        flash = await _act(request, platform, actor, cohort_id, form, chosen)
+        flash = await _act(request, platform, actor, cohort_id, form)
     except DomainError as error:
         if error.kind not in (ErrorKind.INVALID, ErrorKind.CONFLICT):
             raise
@@ -100,28 +109,55 @@ async def act(request: PageRequest, cohort_id: FromPath[UUID], actor: TheActor, 
     return redirect(f"{COHORTS}/{cohort_id}", flash=flash)
 
 
-async def _act(
-    request: PageRequest, platform: Platform, actor: Actor, cohort_id: UUID, form: Form, chosen: Sequence[UUID]
-) -> Flash:
+async def _act(request: PageRequest, platform: Platform, actor: Actor, cohort_id: UUID, form: Form) -> Flash:
     match form.text("do"):
         case "message":
             sent = await enrollment.message(
                 platform,
                 actor,
                 cohort_id=cohort_id,
-                enrollment_ids=chosen,
+                enrollment_ids=await _meant(platform, actor, cohort_id, form),
                 subject=form.text("subject"),
                 text=form.text("text"),
+                without_seat=_is_for_all(form),
             )
             return Flash(text=f"Written to {people(sent)}.")
         case "extend":
-            until = _end_of(form.text("until"), request)
-            extended = await enrollment.extend(platform, actor, cohort_id=cohort_id, enrollment_ids=chosen, until=until)
+            extended = await enrollment.extend(
+                platform,
+                actor,
+                cohort_id=cohort_id,
+                enrollment_ids=await _meant(platform, actor, cohort_id, form),
+                until=_end_of(form.text("until"), request),
+                without_seat=_is_for_all(form),
+            )
             return Flash(text=f"{people(extended).capitalize()} may go on until {form.text('until')}.")
         case "move":
-            return await _move(platform, actor, form, chosen)
+            return await _move(platform, actor, form, _chosen(form))
         case _:
-            return await _withdraw(platform, actor, cohort_id, chosen)
+            return await _withdraw(platform, actor, cohort_id, _chosen(form))
+
+
+def _is_for_all(form: Form) -> bool:
+    return form.checked("all") and form.text("do") in FOR_ALL
+
+
+async def _meant(platform: Platform, actor: Actor, cohort_id: UUID, form: Form) -> list[UUID]:
+    """The ticked, or everybody who fits what the form says, as things are now."""
+    if not _is_for_all(form):
+        return _chosen(form)
+    async with platform.db.read(actor.tenant_id) as rx:
+        found = await enrollment.access_cohort(rx, actor, cohort_id)
+        return await learning.roster_seats(rx, await _group(rx, platform, found), _view(form).wanted)
+
+
+async def _group(rx: ReadUnit, platform: Platform, found: enrollment.CohortView) -> learning.CohortOf:
+    outline = await catalog.outline(rx, found.course_id)
+    return measured(found, len(outline.lessons), platform.clock.now())
+
+
+def _view(form: Form) -> View:
+    return View.of({name: form.text(name) for name in ("q", "show", "why")})
 
 
 async def _move(platform: Platform, actor: Actor, form: Form, chosen: Sequence[UUID]) -> Flash:
@@ -164,6 +200,24 @@ async def bring_back(
     return redirect(f"{COHORTS}/{cohort_id}", flash=Flash(text=f"{people(seats).capitalize()} back{queued}."))
 
 
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Whom an act is for; `ids` are empty where it is for everybody who fits."""
+
+    count: int
+    names: Sequence[str]
+    ids: Sequence[UUID]
+
+
+async def _selected(rx: ReadUnit, platform: Platform, found: enrollment.CohortView, form: Form) -> Selected:
+    if _is_for_all(form):
+        group = await _group(rx, platform, found)
+        page = await learning.roster_page(rx, group, _view(form).wanted, sort="name", limit=NAMED)
+        return Selected(page.matching, [each.name for each in page.lines], [])
+    chosen = await enrollment.chosen_people(rx, found.id, _chosen(form))
+    return Selected(len(chosen), [each.name for each in chosen], [each.enrollment_id for each in chosen])
+
+
 async def _ask(
     request: PageRequest,
     actor: Actor,
@@ -176,12 +230,9 @@ async def _ask(
     do = form.text("do") if form.text("do") in TITLES else "withdraw"
     async with platform.db.read(actor.tenant_id) as rx:
         found = await enrollment.access_cohort(rx, actor, cohort_id)
-        if form.checked("everybody"):
-            selected = await enrollment.people_of(rx, cohort_id)
-        else:
-            selected = await enrollment.chosen_people(rx, cohort_id, _chosen(form))
+        selected = await _selected(rx, platform, found, form)
         siblings = await enrollment.list_cohorts(rx, found.course_id) if do == "move" else []
-    title = f"{TITLES[do]} {people(len(selected))}"
+    title = f"{TITLES[do]} {people(selected.count)}"
     return show(
         request,
         "teach/cohort_act.html",
@@ -195,10 +246,12 @@ async def _ask(
         status_code=422 if error else 200,
         do=do,
         cohort=found,
-        people=selected,
+        selected=selected,
+        view=_view(form) if _is_for_all(form) else None,
         siblings=[each for each in siblings if each.id != cohort_id and each.status == "open"],
         values={name: form.text(name) for name in ("subject", "text", "until", "target")},
         errors=errors_of(error, _FIELD[do]) if error else {},
+        most_names=NAMED,
     )
 
 
@@ -226,7 +279,7 @@ async def _require_managed(platform: Platform, actor: Actor, cohort_id: UUID) ->
 
 
 def people(count: int) -> str:
-    return "one person" if count == 1 else f"{count} people"
+    return "one person" if count == 1 else f"{count:,} people"
 
 
 ROUTES = (add_person, answer, ask, act, bring_back)

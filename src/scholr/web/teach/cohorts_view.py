@@ -1,142 +1,125 @@
 """What a cohort's page says: who is behind, how the group is spread, and the sentence that it opens with."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.enrollment import facade as enrollment
-from scholr.contexts.learning import facade as learning
+from scholr.contexts.learning.facade import Measure, Need, PaceGroup, RosterFigure, RosterLine
 from scholr.kernel.ids import MembershipId
 
-QUIET_AFTER = timedelta(days=14)
-BEHIND_BY, AHEAD_BY = -2, 2
 MOST_DOTTED_LESSONS = 60
+MOST_DOTS = 48
+"""In one column of a chart; where it has more people, a dot stands for several."""
 
 _WORDS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`group` is behind, quiet, idle (not begun), pace, ahead or done; `label` and `tone` are for the page."""
+    """`label` and `tone` are for the page."""
 
-    group: str
+    group: PaceGroup
     label: str
     tone: str
 
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """One row of the roster. `percent` of lessons; `average` of graded work in percent, None without any."""
+    """One row of the roster, of a course with `total` lessons. `average` of graded work, None without any."""
 
-    person: enrollment.RosterPerson
-    done: int
+    person: RosterLine
     total: int
-    percent: int
     standing: Standing
-    seen_at: datetime | None
     average: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class DotChart:
-    """Columns of dots, one for each number of finished lessons from 0; `labels` say where sections begin."""
+    """Columns of dots, one for each number of finished lessons from 0; `labels` say where sections begin.
+
+    A dot stands for up to `each` people; `rows` count them all.
+    """
 
     columns: Sequence[tuple[int, str]]
     labels: Sequence[tuple[int, str]]
     expected: int | None
     finding: str
     rows: Sequence[tuple[str, int]]
+    each: int
 
 
-def standing_of(
-    done: int, total: int, seen_at: datetime | None, cohort: enrollment.CohortView, now: datetime
-) -> Standing:
-    """Where somebody stands: measured against the cohort's dates, or without them by when they were last seen."""
-    if total and done >= total:
-        return Standing("done", "Finished", "good")
-    ahead = learning.pace(done, total, cohort.starts_at, cohort.ends_at, now)
-    if ahead is not None and ahead <= BEHIND_BY:
-        return Standing("behind", f"Behind by {-ahead} lessons", "bad")
-    if seen_at is None or done == 0:
-        return Standing("idle", "Not begun", "off")
-    if now - seen_at >= QUIET_AFTER:
-        return Standing("quiet", f"Quiet for {(now - seen_at).days} days", "warn")
-    if ahead is not None and ahead >= AHEAD_BY:
-        return Standing("ahead", f"Ahead by {ahead} lessons", "accent")
-    return Standing("pace", "On pace" if ahead is not None else "Under way", "good")
+def standing_of(measure: Measure, done: int, seen_at: datetime | None) -> Standing:
+    """Where somebody stands, in words."""
+    ahead = measure.ahead(done) or 0
+    match group := measure.group(done, seen_at):
+        case PaceGroup.DONE:
+            return Standing(group, "Finished", "good")
+        case PaceGroup.BEHIND:
+            return Standing(group, f"Behind by {-ahead} lessons", "bad")
+        case PaceGroup.IDLE:
+            return Standing(group, "Not begun", "off")
+        case PaceGroup.QUIET:
+            days = (measure.now - seen_at).days if seen_at else 0
+            return Standing(group, f"Quiet for {days} days", "warn")
+        case PaceGroup.AHEAD:
+            return Standing(group, f"Ahead by {ahead} lessons", "accent")
+        case PaceGroup.PACE:
+            return Standing(group, "Under way" if measure.expected is None else "On pace", "good")
 
 
 def lines_of(
-    people: Sequence[enrollment.RosterPerson],
-    progress: Mapping[MembershipId, learning.ProgressView],
-    averages: Mapping[MembershipId, float],
-    *,
-    cohort: enrollment.CohortView,
-    total: int,
-    now: datetime,
+    people: Sequence[RosterLine], averages: Mapping[MembershipId, float], measure: Measure
 ) -> list[PersonLine]:
-    def line(person: enrollment.RosterPerson) -> PersonLine:
-        view = progress.get(person.learner_id)
-        done = min(view.done, total) if view else 0
-        seen_at = view.last_seen_at if view else None
-        percent = view.percent if view else 0
-        standing = standing_of(done, total, seen_at, cohort, now)
-        return PersonLine(person, done, total, percent, standing, seen_at, averages.get(person.learner_id))
-
-    return [line(person) for person in people]
+    return [
+        PersonLine(each, measure.total, standing_of(measure, each.done, each.seen_at), averages.get(each.learner_id))
+        for each in people
+    ]
 
 
-_NEED = {"behind": 0, "quiet": 1, "idle": 2, "pace": 3, "ahead": 4, "done": 5}
-_KEYS: Mapping[str, Callable[[PersonLine], Any]] = {
-    "standing": lambda line: (_NEED[line.standing.group], line.done),
-    "name": lambda line: line.person.name.casefold(),
-    "reached": lambda line: (line.done, line.percent),
-    "seen": lambda line: line.seen_at.timestamp() if line.seen_at else 0.0,
-    "average": lambda line: -1.0 if line.average is None else line.average,
-}
-SORTS = tuple(_KEYS)
-
-
-def sorted_lines(lines: Sequence[PersonLine], sort: str, *, descending: bool) -> list[PersonLine]:
-    return sorted(lines, key=_KEYS[sort], reverse=descending)
-
-
-def groups_of(lines: Sequence[PersonLine]) -> list[tuple[str, str, int]]:
+def groups_of(figures: Sequence[RosterFigure]) -> list[tuple[str, str, int]]:
     """The segments above the roster: everybody, and every group that somebody is in."""
-    counts = Counter(line.standing.group for line in lines)
+    counts = _counted(figures)
     names = {
-        "behind": "Behind",
-        "quiet": "Quiet",
-        "idle": "Not begun",
-        "pace": "On pace",
-        "ahead": "Ahead",
-        "done": "Finished",
+        PaceGroup.BEHIND: "Behind",
+        PaceGroup.QUIET: "Quiet",
+        PaceGroup.IDLE: "Not begun",
+        PaceGroup.PACE: "On pace",
+        PaceGroup.AHEAD: "Ahead",
+        PaceGroup.DONE: "Finished",
     }
-    return [("all", "All", len(lines)), *((key, name, counts[key]) for key, name in names.items() if counts[key])]
+    present = [(key.value, name, counts[key]) for key, name in names.items() if counts[key]]
+    return [("all", "All", counts.total()), *present]
+
+
+def _counted(figures: Sequence[RosterFigure]) -> Counter[PaceGroup]:
+    counts: Counter[PaceGroup] = Counter()
+    for each in figures:
+        counts[each.group] += each.people
+    return counts
 
 
 _SENTENCES = (
-    ("behind", "Everybody is behind", "is behind", "are behind"),
-    ("quiet", "Everybody has gone quiet", "has gone quiet", "have gone quiet"),
-    ("idle", "Nobody has begun yet", "has not begun", "have not begun"),
+    (PaceGroup.BEHIND, "Everybody is behind", "is behind", "are behind"),
+    (PaceGroup.QUIET, "Everybody has gone quiet", "has gone quiet", "have gone quiet"),
+    (PaceGroup.IDLE, "Nobody has begun yet", "has not begun", "have not begun"),
 )
 
 
-def headline(cohort: enrollment.CohortView, lines: Sequence[PersonLine], now: datetime) -> str:
+def headline(cohort: enrollment.CohortView, figures: Sequence[RosterFigure], now: datetime) -> str:
     """The sentence before the numbers: what is the case, and what waits for the reader."""
     waits = f"{spelled(cohort.pending).lower()} {'waits' if cohort.pending == 1 else 'wait'} for your answer"
-    if not lines:
+    counts = _counted(figures)
+    people = counts.total()
+    if not people:
         return waits.capitalize() if cohort.pending else "Nobody has a seat here yet"
-    counts = Counter(line.standing.group for line in lines)
-    people = len(lines)
     for group, everybody, singular, plural in _SENTENCES:
         count = counts[group]
         begun = cohort.starts_at is None or cohort.starts_at <= now
-        if count and (begun or group != "idle"):
-            some = f"{spelled(count)} of {people} {singular if count == 1 else plural}"
+        if count and (begun or group is not PaceGroup.IDLE):
+            some = f"{spelled(count)} of {people:,} {singular if count == 1 else plural}"
             return (everybody if count == people else some) + (f", and {waits}" if cohort.pending else "")
     if cohort.pending:
         return waits.capitalize()
@@ -144,47 +127,58 @@ def headline(cohort: enrollment.CohortView, lines: Sequence[PersonLine], now: da
         return (
             f"Every seat is taken, and {spelled(cohort.waiting).lower()} {'waits' if cohort.waiting == 1 else 'wait'}"
         )
-    if counts["done"] == people:
+    if counts[PaceGroup.DONE] == people:
         return "Everybody has finished"
     return "Everybody is on pace" if people > 1 else "The one person here is on pace"
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Some people, why they are behind, and when they were last here."""
+    """Some people, why they are behind, and when they were last here. `names` are the first few of them."""
 
+    need: Need
     count: int
     what: str
     seen: str
     names: Sequence[str]
-    ids: Sequence[str]
 
 
-def reasons(lines: Sequence[PersonLine], now: datetime) -> list[Reason]:
+_NEEDS = (
+    (Need.ABSENT, "has not finished a lesson", "have not finished a lesson"),
+    (Need.SILENT, "has stopped coming", "have stopped coming"),
+    (Need.SLOW, "comes, and falls behind", "come, and fall behind"),
+)
+
+
+def examples(figures: Sequence[RosterFigure]) -> list[MembershipId]:
+    """Whose names the reasons tell."""
+    return [learner_id for each in figures for learner_id in each.some]
+
+
+def reasons(figures: Sequence[RosterFigure], names: Mapping[MembershipId, str], now: datetime) -> list[Reason]:
     """Those who need somebody, sorted by what would help; each person once."""
-    needing = [line for line in lines if line.standing.group in ("behind", "quiet")]
-    silent = [line for line in needing if line.seen_at is not None and now - line.seen_at >= QUIET_AFTER]
-    absent = [line for line in needing if line.done == 0 and line not in silent]
-    slow = [line for line in needing if line not in silent and line not in absent]
-    kinds = (
-        (absent, "has not finished a lesson", "have not finished a lesson"),
-        (silent, "has stopped coming", "have stopped coming"),
-        (slow, "comes, and falls behind", "come, and fall behind"),
-    )
-    return [_reason(group, one if len(group) == 1 else many, now) for group, one, many in kinds if group]
+    found = []
+    for need, one, many in _NEEDS:
+        own = [each for each in figures if each.need is need]
+        count = sum(each.people for each in own)
+        if count:
+            told = [names[each] for each in examples(own) if each in names]
+            found.append(Reason(need, count, one if count == 1 else many, _seen(own, now), told))
+    return found
 
 
-def _reason(group: Sequence[PersonLine], what: str, now: datetime) -> Reason:
-    days = sorted((now - line.seen_at).days for line in group if line.seen_at is not None)
-    never = sum(line.seen_at is None for line in group)
+def _seen(own: Sequence[RosterFigure], now: datetime) -> str:
+    """When these people were last in the course."""
+    latest = min(((now - each.last_seen).days for each in own if each.last_seen), default=None)
+    earliest = max(((now - each.first_seen).days for each in own if each.first_seen), default=None)
+    never = sum(each.never_seen for each in own)
     seen = ""
-    if days:
-        span = f"{days[0]} to {days[-1]} days ago" if days[0] != days[-1] else _days_ago(days[0])
+    if latest is not None:
+        span = f"{latest} to {earliest} days ago" if latest != earliest else _days_ago(latest)
         seen = f"Last seen {span}"
     if never:
-        seen = f"{seen}, {never} never" if seen else "Not seen in the course yet"
-    names = [line.person.name for line in group]
-    return Reason(len(group), what, f"{seen}.", names, [str(line.person.enrollment_id) for line in group])
+        seen = f"{seen}, {never:,} never" if seen else "Not seen in the course yet"
+    return f"{seen}."
 
 
 def _days_ago(days: int) -> str:
@@ -196,37 +190,42 @@ def spelled(number: int) -> str:
     return _WORDS[number] if number < len(_WORDS) else f"{number:,}"
 
 
-def dot_chart(
-    lines: Sequence[PersonLine], outline: catalog.Outline, cohort: enrollment.CohortView, now: datetime
-) -> DotChart | None:
-    """One dot a person at the number of lessons finished; None where that would show nothing."""
-    total = len(outline.lessons)
-    if len(lines) < 3 or not 2 <= total <= MOST_DOTTED_LESSONS or not any(line.done for line in lines):
+def dot_chart(figures: Sequence[RosterFigure], outline: catalog.Outline, measure: Measure) -> DotChart | None:
+    """Everybody at the number of lessons finished; None where that would show nothing."""
+    total = measure.total
+    at: Counter[int] = Counter()
+    for figure in figures:
+        at[figure.done] += figure.people
+    if at.total() < 3 or not 2 <= total <= MOST_DOTTED_LESSONS or not any(done for done in at):
         return None
-    at = Counter(line.done for line in lines)
-    tones = {line.done: _tone(line) for line in lines}
-    expected = _expected(total, cohort, now)
+    tones = {figure.done: _TONES.get(figure.group, "") for figure in figures}
     labels, begins = [], 0
     for number, section in enumerate(outline.sections, start=1):
         labels.append((begins, f"{number} {_short(section.title, total, len(section.lessons))}"))
         begins += len(section.lessons)
     rows = [(f"{done} lessons" if done != 1 else "1 lesson", at[done]) for done in range(total + 1) if at[done]]
+    each = people_per_dot(max(at.values()))
     return DotChart(
-        [(at[done], tones.get(done, "")) for done in range(total + 1)],
+        [(-(-at[done] // each), tones.get(done, "")) for done in range(total + 1)],
         labels,
-        expected,
-        _finding(lines, expected),
+        measure.expected,
+        _finding(figures, at, measure),
         rows,
+        each,
     )
 
 
-def _tone(line: PersonLine) -> str:
-    return {"behind": "bad", "ahead": "soft", "done": "soft"}.get(line.standing.group, "")
+_TONES = {PaceGroup.BEHIND: "bad", PaceGroup.AHEAD: "soft", PaceGroup.DONE: "soft"}
 
 
-def _expected(total: int, cohort: enrollment.CohortView, now: datetime) -> int | None:
-    ahead = learning.pace(0, total, cohort.starts_at, cohort.ends_at, now)
-    return -ahead if ahead is not None else None
+def people_per_dot(tallest: int) -> int:
+    """1, 2, 5, 10, 20, 50 and so on: the least with which the tallest column has no more than MOST_DOTS."""
+    scale = 1
+    while True:
+        for step in (1, 2, 5):
+            if tallest <= MOST_DOTS * scale * step:
+                return scale * step
+        scale *= 10
 
 
 def _short(title: str, total: int, lessons: int) -> str:
@@ -235,15 +234,25 @@ def _short(title: str, total: int, lessons: int) -> str:
     return title if len(title) <= room else f"{title[: room - 1].rstrip()}…"
 
 
-def _finding(lines: Sequence[PersonLine], expected: int | None) -> str:
-    if expected is not None:
-        near = sum(abs(line.done - expected) <= 1 for line in lines)
-        if near * 2 > len(lines):
+def _finding(figures: Sequence[RosterFigure], at: Counter[int], measure: Measure) -> str:
+    people = at.total()
+    if measure.expected is not None:
+        near = sum(count for done, count in at.items() if abs(done - measure.expected) <= 1)
+        if near * 2 > people:
             return "Most are within one lesson of where they should be"
-        behind = sum(line.standing.group == "behind" for line in lines)
-        if behind * 2 > len(lines):
+        if _counted(figures)[PaceGroup.BEHIND] * 2 > people:
             return "More than half are behind"
-    half = sorted(line.done for line in lines)[len(lines) // 2]
+    half = _median(at)
     if half == 0:
         return "More than half have not finished a lesson yet"
-    return f"Half of the group has finished {half} of {lines[0].total} lessons or more"
+    return f"Half of the group has finished {half} of {measure.total} lessons or more"
+
+
+def _median(at: Counter[int]) -> int:
+    """The number of lessons that the person in the middle has finished."""
+    below = 0
+    for done in sorted(at):
+        below += at[done]
+        if below > at.total() // 2:
+            return done
+    return 0

@@ -26,26 +26,45 @@ class WeekEnrolments:
     enrolled: int
 
 
-# One row for each course with enrolments; a scan of the tenant's enrolments by ix_enrollment_enrollment_of_course.
+# One row for each course with enrolments. Seats are walked in the order of ix_enrollment_enrollment_of_course, so that
+# a learner's several seats in a course count once without a sort; who waits is what the cohorts count, and
+# ix_enrollment_enrollment_pending.
 _BY_COURSE = statement("""
-    select course_id, count(distinct learner_id) filter (where status = 'active') as learners,
-        count(distinct learner_id) filter (where status = 'active' and since >= $2) as enrolled_since,
-        count(*) filter (where status in ('waitlisted', 'pending')) as waiting
-    from enrollment_enrollment where tenant_id = $1 group by course_id
+    with active as (
+        select course_id, count(*) as learners, count(*) filter (where latest >= $2) as enrolled_since
+        from (
+            select course_id, learner_id, max(since) as latest from enrollment_enrollment
+            where tenant_id = $1 and status = 'active'
+            group by course_id, learner_id order by course_id, learner_id
+        ) seats
+        group by course_id
+    ), known as (
+        select c.course_id, sum(c.waiting + (
+            select count(*) from enrollment_enrollment p
+            where p.tenant_id = $1 and p.cohort_id = c.id and p.status = 'pending'))::bigint as waiting
+        from enrollment_cohort c
+        where c.tenant_id = $1
+          and exists (select from enrollment_enrollment e where e.tenant_id = $1 and e.cohort_id = c.id)
+        group by c.course_id
+    )
+    select k.course_id, coalesce(a.learners, 0) as learners, coalesce(a.enrolled_since, 0) as enrolled_since, k.waiting
+    from known k left join active a on a.course_id = k.course_id
 """)
 
-# One row a week, also for weeks in which nobody enrolled; a scan of the tenant's enrolments.
+# One row a week, also for weeks in which nobody enrolled; a scan of the tenant's enrolments. The weeks' beginnings are
+# found once and compared with: date_trunc for each row costs three times as much.
 _BY_WEEK = statement("""
     with weeks as (
-        select generate_series(
+        select array_agg(week order by week) as starts from generate_series(
             date_trunc('week', $2::timestamptz, $4), date_trunc('week', $3::timestamptz, $4), interval '1 week', $4
         ) as week
     ), begun as (
-        select date_trunc('week', since, $4) as week, count(*) as many from enrollment_enrollment
-        where tenant_id = $1 and since >= date_trunc('week', $2::timestamptz, $4) group by 1
+        select width_bucket(since, (select starts from weeks)) as number, count(*) as many from enrollment_enrollment
+        where tenant_id = $1 and since >= (select starts[1] from weeks) group by 1
     )
-    select weeks.week, coalesce(begun.many, 0) as enrolled
-    from weeks left join begun on begun.week = weeks.week order by weeks.week
+    select w.week, coalesce(begun.many, 0) as enrolled
+    from weeks cross join lateral unnest(weeks.starts) with ordinality as w (week, number)
+    left join begun on begun.number = w.number order by w.week
 """)
 
 # One number: learners with a seat anywhere.

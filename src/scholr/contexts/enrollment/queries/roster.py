@@ -9,9 +9,6 @@ from scholr.kernel.ids import MembershipId
 from scholr.platform.db.statement import statement
 from scholr.platform.db.unit import ReadUnit
 
-MOST = 500
-"""How many people one page of a roster works with at once."""
-
 
 @dataclass(frozen=True, slots=True)
 class RosterPerson:
@@ -29,17 +26,20 @@ class RosterPerson:
     last_seen_at: datetime | None
 
 
-# People of one cohort whose name or address holds a text, in the order of the queue and then of names; the cohort's
-# people by uq_enrollment_enrollment_learner, each member by primary key.
-_PEOPLE = statement("""
-    select e.id, e.learner_id, m.display_name, m.email, e.status,
-           case when e.status = 'waitlisted' then row_number() over (partition by e.status order by e.place) end,
-           e.since, e.updated_at, e.extended_until, m.last_seen_at
-    from enrollment_enrollment e
-    join identity_member m on m.tenant_id = e.tenant_id and m.id = e.learner_id
-    where e.tenant_id = $1 and e.cohort_id = $2 and e.status = any($3::text[])
-      and ($4 = '' or strpos(lower(m.display_name), lower($4)) > 0 or strpos(lower(m.email), lower($4)) > 0)
-    order by e.place nulls last, lower(m.display_name), e.id limit $5
+# Who waits and who asks, so many of each, those who wait longest first; the cohort's people by
+# uq_enrollment_enrollment_learner, and each member that is shown by primary key.
+_WAITING = statement("""
+    with asked as (
+        select e.*, row_number() over (partition by e.status order by e.place, e.updated_at, e.id) as number
+        from enrollment_enrollment e
+        where e.tenant_id = $1 and e.cohort_id = $2 and e.status in ('pending', 'waitlisted')
+    )
+    select a.id, a.learner_id, m.display_name, m.email, a.status,
+           case when a.status = 'waitlisted' then a.number end, a.since, a.updated_at, a.extended_until, m.last_seen_at
+    from asked a
+    join identity_member m on m.tenant_id = a.tenant_id and m.id = a.learner_id
+    where a.number <= $3
+    order by a.status, a.number
 """)
 
 # Those of these enrolments that belong to the cohort; served by the primary key.
@@ -72,11 +72,9 @@ async def member_by_email(rx: ReadUnit, email: str) -> MembershipId | None:
     return found
 
 
-async def people_of(
-    rx: ReadUnit, cohort_id: UUID, *, statuses: Sequence[str] = ("active",), text: str = "", limit: int = MOST
-) -> list[RosterPerson]:
-    """The queue in its order first, then by name; `text` narrows to names and addresses that hold it."""
-    return [RosterPerson(*row) for row in await rx.fetch(_PEOPLE, cohort_id, list(statuses), text, limit)]
+async def waiting_people(rx: ReadUnit, cohort_id: UUID, *, limit: int) -> list[RosterPerson]:
+    """Of those who ask and of those in the queue, so many each, whoever waits longest first."""
+    return [RosterPerson(*row) for row in await rx.fetch(_WAITING, cohort_id, limit)]
 
 
 async def chosen_people(rx: ReadUnit, cohort_id: UUID, enrollment_ids: Sequence[UUID]) -> list[RosterPerson]:

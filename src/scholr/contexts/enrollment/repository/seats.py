@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from scholr.contexts.enrollment.errors import CohortNotFound, EnrollmentNotFound
 from scholr.contexts.enrollment.policy import MANAGE_COHORTS
@@ -25,6 +25,12 @@ _ENROL = statement("select * from enrollment_enrol($1::uuid, $2, $3, $4, $5, $6,
 _FINISH = statement("""
     insert into enrollment_finished (tenant_id, learner_id, course_id, finished_at) values ($1, $2, $3, $4)
     on conflict (tenant_id, learner_id, course_id) do nothing
+""")
+
+# Any number, in one array; served by the primary key.
+_EXTEND = statement("""
+    update enrollment_enrollment set extended_until = $3, updated_at = now()
+    where tenant_id = $1 and id = any($2::uuid[])
 """)
 
 
@@ -145,9 +151,7 @@ async def living(tx: WriteUnit, enrollment_ids: Sequence[UUID]) -> list[Enrollme
 
 async def extend(tx: WriteUnit, enrollment_ids: Sequence[UUID], until: datetime) -> None:
     """Give these learners an end of their own."""
-    await tx.session.execute(
-        update(EnrollmentRow).where(EnrollmentRow.id.in_(enrollment_ids)).values(extended_until=until)
-    )
+    await tx.execute(_EXTEND, list(enrollment_ids), until)
 
 
 async def set_instructors(tx: WriteUnit, cohort_id: UUID, instructor_ids: Iterable[UUID]) -> None:

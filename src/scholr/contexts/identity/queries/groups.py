@@ -27,7 +27,7 @@ select g.id, g.name, g.description,
        (select count(*) from identity_group_member m where m.tenant_id = $1 and m.group_id = g.id) as members
 from identity_group g
 where g.tenant_id = $1 and ($2::uuid is null or g.id = $2)
-  and ($3::text is null or (lower(g.name), g.id) > ($3, $4::uuid))
+  and ($3::text is null or (lower(g.name), g.id) > (lower($3), $4::uuid))
 order by lower(g.name), g.id limit $5
 """)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import asyncpg
 
 from scholr.contexts.identity.errors import MemberNotFound, PersonNotFound
-from scholr.contexts.identity.model import GroupId
+from scholr.contexts.identity.model import ACTIVE, GroupId
 from scholr.contexts.identity.queries.positions import cursor_after, position_of
 from scholr.contexts.identity.tables import PersonRow
 from scholr.kernel.actor import Role
@@ -89,18 +89,59 @@ _OWNER = statement(
 
 _PERSON_BY_EMAIL = DefinerCall("identity_person_by_email", 1)
 
-# In the order of ix_identity_membership_name. Text is compared row by row: the operators of a trigram index are not
-# leakproof, so row-level security would not let it be used; the cost grows with the members of one organisation.
-_PEOPLE = statement(f"""
-select {_MEMBER_COLUMNS} from identity_membership m
-where m.tenant_id = $1 and m.person_id is not null
-  and ($2 = '' or position($2 in lower(m.display_name)) > 0 or position($2 in lower(m.email)) > 0)
+# What narrows a list. Text is compared row by row: the operators of a trigram index are not leakproof, so row-level
+# security would not let it be used; the cost grows with the members of one organisation.
+_FITTING = """
+m.tenant_id = $1 and m.person_id is not null
+  and ($2 = '' or position(lower($2) in lower(m.display_name)) > 0 or position(lower($2) in lower(m.email)) > 0)
   and ($3 = '' or $3 = any(m.roles)) and ($4 = '' or m.status = $4)
-  and ($5::uuid is null or exists (
-        select from identity_group_member g
-        where g.tenant_id = $1 and g.group_id = $5 and g.membership_id = m.id))
-  and ($6::text is null or (lower(m.display_name), m.id) > ($6, $7::uuid))
-order by lower(m.display_name), m.id limit $8
+"""
+
+_AFTER = "($5::text is null or (lower(m.display_name), m.id) > (lower($5), $6::uuid))"
+
+# Where the page ends, by ix_identity_membership_name: for what most fit.
+_PEOPLE = statement(f"""
+select {_MEMBER_COLUMNS} from identity_membership m where {_FITTING} and {_AFTER}
+order by lower(m.display_name), m.id limit $7
+""")
+
+_CHOSEN = """
+    select m.id, m.email, m.display_name, m.roles, m.status, m.created_at, m.last_seen_at
+    from page p
+    cross join lateral (select * from identity_membership i where i.tenant_id = $1 and i.id = p.id limit 1) m
+    order by p.word, p.id
+"""
+
+# The next 5,000 by name, and if they do not fill the page, everybody as they lie: a name that many have is found at
+# once, and for a rare one nobody is read in an order that is not theirs, which costs half as much again.
+_NARROWED = statement(f"""
+    with nearest as (
+        select m.* from identity_membership m where m.tenant_id = $1 and {_AFTER}
+        order by lower(m.display_name), m.id limit 5000
+    ), near as materialized (
+        select m.id, lower(m.display_name) as word from nearest m where {_FITTING}
+        order by lower(m.display_name), m.id limit $7
+    ), far as materialized (
+        select m.id, lower(m.display_name) as word from identity_membership m
+        where (select count(*) from near) < $7 and {_FITTING} and {_AFTER}
+    ), page as (
+        select id, word from near where (select count(*) from near) = $7
+        union all
+        (select id, word from far order by word, id limit $7)
+    )
+    {_CHOSEN}
+""")
+
+# The members of one group ($8), by primary key.
+_GROUP_PEOPLE = statement(f"""
+    with page as (
+        select m.id, lower(m.display_name) as word
+        from identity_group_member g
+        join identity_membership m on m.tenant_id = $1 and m.id = g.membership_id
+        where g.tenant_id = $1 and g.group_id = $8 and {_FITTING} and {_AFTER}
+        order by 2, 1 limit $7
+    )
+    {_CHOSEN}
 """)
 
 # One row; both counts scan the tenant's own rows.
@@ -176,17 +217,18 @@ async def people(
 ) -> Page[MemberView]:
     """Members who are people, by name."""
     name, after = position_of(cursor)
-    rows = await rx.fetch(
-        _PEOPLE,
-        wanted.text.strip().lower(),
-        wanted.role.value if wanted.role else "",
-        wanted.status,
-        wanted.group_id,
-        name,
-        after,
-        check_limit(limit) + 1,
-    )
+    asked = (wanted.text.strip(), wanted.role.value if wanted.role else "", wanted.status)
+    place = (name, after, check_limit(limit) + 1)
+    if wanted.group_id is not None:
+        rows = await rx.fetch(_GROUP_PEOPLE, *asked, *place, wanted.group_id)
+    else:
+        rows = await rx.fetch(_PEOPLE if _is_common(wanted) else _NARROWED, *asked, *place)
     return page_of([member_view(row) for row in rows], limit, lambda view: cursor_after(view.name, view.id))
+
+
+def _is_common(wanted: PeopleFilter) -> bool:
+    """Whether most of an organisation fits: learners, the active, or everybody."""
+    return not wanted.text.strip() and wanted.role in (None, Role.LEARNER) and wanted.status in ("", ACTIVE)
 
 
 async def count_of_people(rx: ReadUnit, now: datetime) -> PeopleCount:

@@ -10,8 +10,11 @@ from scholr.kernel.text import text_problem
 
 
 def cursor_after(name: str, row_id: UUID) -> str:
-    """Where a list in the order of names goes on, in URL-safe text."""
-    packed = msgspec.json.encode([name.lower(), str(row_id)])
+    """Where a list in the order of names goes on, in URL-safe text.
+
+    The name as it is: PostgreSQL makes it lower case, as it did for the order. Python's way differs for İ and Σ.
+    """
+    packed = msgspec.json.encode([name, str(row_id)])
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
