@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from scholr.entrypoints.demo.content import demo_logins
 from scholr.platform.http.settings import HttpSettings, Profile
 
 
@@ -48,4 +49,5 @@ class Environment(BaseSettings):
             public_url=self.public_url or f"http://localhost:{self.port}",
             debug=self.debug,
             operator_token=self.operator_token,
+            demo_logins=demo_logins() if self.profile is Profile.DEMO else (),
         )

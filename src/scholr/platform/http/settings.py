@@ -10,11 +10,22 @@ class Profile(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DemoLogin:
+    """A person of the demo; the password is public knowledge, which is why the demo binds to loopback only."""
+
+    organization: str
+    role: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
 class HttpSettings:
     """`public_url` is how people reach this deployment (scheme, host, port; no trailing slash).
 
     `max_body` is in bytes. `debug` is never true in production. `operator_token` opens organisations over
-    the API in production; empty means that only the command line does.
+    the API in production; empty means that only the command line does. `demo_logins` are whom the sign-in page names;
+    empty in production.
     """
 
     profile: Profile
@@ -24,6 +35,7 @@ class HttpSettings:
     max_body: int = 12 * 1024 * 1024
     debug: bool = False
     operator_token: str = field(default="", repr=False)
+    demo_logins: tuple[DemoLogin, ...] = field(default=(), repr=False)
 
     @property
     def is_demo(self) -> bool:
