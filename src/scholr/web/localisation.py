@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -177,17 +177,34 @@ def listing(items: Iterable[str]) -> str:
     return format_list(list(items), locale=here().locale)
 
 
+def _apart(written: Callable[..., str]) -> Callable[..., str]:
+    """The same words, kept apart from the sentence around them where they run the other way: an Arabic date in an
+    English sentence would otherwise swap places with the words beside it."""
+
+    @wraps(written)
+    def isolated(*given: object, **named: object) -> str:
+        text = written(*given, **named)
+        return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if _runs_right_to_left() else text
+
+    return isolated
+
+
+def _runs_right_to_left() -> bool:
+    found = _locality.get()
+    return found is not None and found.locale.text_direction == "rtl"
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "number": number,
     "percent": percent,
-    "day": day,
-    "clock": clock,
-    "moment": moment,
-    "skeleton": skeleton,
-    "weekday": weekday,
-    "relative": relative,
-    "duration": duration,
-    "filesize": filesize,
+    "day": _apart(day),
+    "clock": _apart(clock),
+    "moment": _apart(moment),
+    "skeleton": _apart(skeleton),
+    "weekday": _apart(weekday),
+    "relative": _apart(relative),
+    "duration": _apart(duration),
+    "filesize": _apart(filesize),
     "plural": plural,
     "listing": listing,
 }
