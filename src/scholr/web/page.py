@@ -24,9 +24,10 @@ PageRequest = Request[Any, Any, Any]
 
 _MAX_FLASH = 1500
 _TEACHING = (Role.OWNER, Role.ADMIN, Role.INSTRUCTOR, Role.ASSISTANT)
-# What a place of the rail asks for; others ask for nothing beyond their area.
+# What a place of the rail or the palette asks for; others ask for nothing beyond their area.
 _NEEDS: Mapping[str, Permission] = {
     "/admin/import": enrollment.IMPORT_PEOPLE,
+    "/admin/people/invite": identity.MANAGE_PEOPLE,
     "/admin/reports": learning.SEE_REPORTS,
     "/admin/branding": identity.SEE_DOMAINS,
     "/admin/security": auth.SEE_SESSIONS,
@@ -74,7 +75,7 @@ def is_local(path: str) -> bool:
 
 
 def may_open(actor: Actor, place: str) -> bool:
-    """Whether a place of the rail would answer the actor with its page."""
+    """Whether a place of the rail or the palette would answer the actor with its page."""
     needed = _NEEDS.get(place)
     return needed is None or may(actor, needed)
 

@@ -169,7 +169,7 @@ _BELONGS: Mapping[str, str] = {
     "/teach/lessons": "/teach/courses",
     "/teach/assessments": "/teach/courses",
     "/teach/banks": "/teach/courses",
-    "/teach/attempts": "/teach/results",
+    "/teach/attempts": "/teach/courses",
     "/admin/invitations": "/admin/people",
     "/admin/domain": "/admin/branding",
 }
