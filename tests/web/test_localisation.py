@@ -54,7 +54,14 @@ def test_picks_fields_in_the_locales_order() -> None:
 
 @pytest.mark.parametrize(
     ("away", "written"),
-    [(timedelta(days=3), "in 3 days"), (timedelta(hours=-2), "2 hours ago"), (timedelta(minutes=14), "in 14 minutes")],
+    [
+        (timedelta(days=3), "in 3 days"),
+        (timedelta(hours=-2), "2 hours ago"),
+        (timedelta(minutes=14), "in 14 minutes"),
+        (timedelta(days=26), "in 4 weeks"),
+        (timedelta(seconds=-59), "just now"),
+        (timedelta(milliseconds=3), "just now"),
+    ],
 )
 def test_says_how_far_a_moment_is(away: timedelta, written: str) -> None:
     with viewer():
@@ -63,11 +70,11 @@ def test_says_how_far_a_moment_is(away: timedelta, written: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [(14, "14 min"), (80, "1 hr 20 mins"), (120, "2 hrs"), (0, "0 min"), (timedelta(minutes=5, seconds=40), "6 min")],
+    [(14, "14 min"), (80, "1 hr 20 min"), (120, "2 hr"), (0, "0 min"), (timedelta(minutes=5, seconds=40), "6 min")],
 )
 def test_says_how_long_something_takes(value: float | timedelta, written: str) -> None:
     with viewer():
-        assert text.duration(value).replace("mins", "min") == written.replace("mins", "min")
+        assert text.duration(value) == written
 
 
 @pytest.mark.parametrize(("size", "written"), [(999, "999 byte"), (1_500, "1.5 kB"), (849_000_000, "849 MB")])
@@ -100,3 +107,12 @@ def test_forgets_the_viewer_afterwards() -> None:
     with viewer("de"), viewer("fr"):
         pass
     assert text.number(1.5) == "1.5"
+
+
+def test_keeps_a_date_of_the_other_direction_apart_from_the_sentence() -> None:
+    with viewer("ar"):
+        written = text.FILTERS["day"](NOW)
+        assert (written[0], written[-1]) == ("\u2068", "\u2069")
+        assert text.FILTERS["number"](3) == text.number(3)
+    with viewer():
+        assert text.FILTERS["day"](NOW) == text.day(NOW)

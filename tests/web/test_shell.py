@@ -22,6 +22,7 @@ def page(area: Area = "learn", areas: tuple[Area, ...] = ("learn", "account")) -
         ("/learn/courses", "My courses"),
         ("/learn/courses/1/lessons/2", "My courses"),
         ("/catalogue/17", "Catalogue"),
+        ("/learn/assessments/3", "My courses"),
     ],
 )
 def test_marks_the_place_that_the_path_lies_below(path: str, current: str) -> None:

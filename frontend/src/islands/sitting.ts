@@ -13,7 +13,7 @@ function minutesLeft(element: HTMLElement | null): () => void {
   const all = Number(element?.dataset.minutesLeft ?? 0);
   const language = document.documentElement.lang;
   // English without a country is international, as on the server.
-  const unit = new Intl.NumberFormat(language === "en" ? "en-GB" : language, { style: "unit", unit: "minute" });
+  const unit = new Intl.NumberFormat(language === "en" ? "en-US" : language, { style: "unit", unit: "minute" });
   return () => {
     if (!element || all <= 1) return;
     const room = Math.max(1, document.documentElement.scrollHeight - innerHeight);

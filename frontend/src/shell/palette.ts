@@ -113,6 +113,8 @@ function onKey(event: KeyboardEvent): void {
   if (event.key === "ArrowDown") select(found.list, found.input, at + 1);
   else if (event.key === "ArrowUp") select(found.list, found.input, at - 1);
   else if (event.key === "Enter") options(found.list)[at]?.click();
+  // A search field would only empty itself, and the palette would ask for a second press.
+  else if (event.key === "Escape") found.dialog.close();
   else return;
   event.preventDefault();
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from scholr.entrypoints.demo.content import demo_logins
 from scholr.platform.http.settings import HttpSettings, Profile
 
 
@@ -50,4 +51,5 @@ class Environment(BaseSettings):
             debug=self.debug,
             operator_token=self.operator_token,
             offline_page=self.offline_page,
+            demo_logins=demo_logins() if self.profile is Profile.DEMO else (),
         )

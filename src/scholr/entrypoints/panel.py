@@ -8,15 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-
-@dataclass(frozen=True, slots=True)
-class DemoLogin:
-    """A person of the demo; the password is public knowledge, which is why the demo binds to loopback only."""
-
-    organization: str
-    role: str
-    email: str
-    password: str
+from scholr.platform.http.settings import DemoLogin
 
 
 @dataclass(frozen=True, slots=True)

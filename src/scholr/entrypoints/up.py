@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,9 +20,8 @@ from rich.console import Console
 from rich.text import Text
 
 from scholr.entrypoints.children import Child, readable
-from scholr.entrypoints.demo.content import PASSWORD, load_schools
 from scholr.entrypoints.environment import Environment
-from scholr.entrypoints.panel import DemoLogin, Running, running_panel
+from scholr.entrypoints.panel import Running, running_panel
 from scholr.entrypoints.preflight import StartError, explain_settings, require_port, require_space
 from scholr.entrypoints.probe import http_status
 from scholr.platform.db.embedded import EmbeddedPostgres
@@ -239,7 +238,7 @@ class Up:
             address=self._environment.http().public_url,
             database=f"PostgreSQL {prepared['server']}, {where}",
             data_dir=_short(self._data_dir),
-            logins=tuple(demo_logins()) if self._is_demo else (),
+            logins=self._environment.http().demo_logins,
         )
 
     @property
@@ -276,12 +275,6 @@ class _Step:
         if kind is None:
             seconds = time.monotonic() - self._began
             self._console.print(Text(f"{self._title} … done in {seconds:.1f} s"))
-
-
-def demo_logins() -> Iterator[DemoLogin]:
-    for school in load_schools():
-        for person in school.people:
-            yield DemoLogin(school.name, person.role, person.email, PASSWORD)
 
 
 def _short(path: Path) -> Path:

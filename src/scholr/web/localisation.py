@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,9 @@ BYTES_PER_STEP = 1000
 REGIONS = {"en": "en-GB"}
 # Pages show the same small numbers again and again; to format one takes longer than to render what is around it.
 _KEPT = 4096
+_MINUTE = timedelta(minutes=1)
+_NOW = "just now"
+_SHORT_UNITS = Locale("en", "US")
 _BYTE_UNITS = ("byte", "kilobyte", "megabyte", "gigabyte", "terabyte")
 
 
@@ -119,15 +122,27 @@ def weekday(value: date | datetime) -> str:
 
 
 def relative(value: datetime) -> str:
-    """In 3 days; 2 hours ago."""
+    """In 3 days; 2 hours ago; just now for what is less than a minute away on either side.
+
+    A larger unit is used only once it is full: 26 days are 4 weeks, not "1 month".
+    """
     place = here()
-    return format_timedelta(value - place.now, granularity="minute", add_direction=True, locale=place.locale)
+    away = value - place.now
+    if abs(away) < _MINUTE:
+        return _NOW if place.locale.language == "en" else _direction(away, "second", place.locale)
+    return _direction(away, "minute", place.locale)
+
+
+def _direction(away: timedelta, granularity: Literal["second", "minute"], locale: Locale) -> str:
+    return format_timedelta(away, granularity=granularity, threshold=1, add_direction=True, locale=locale)
 
 
 def duration(value: timedelta | float) -> str:
-    """14 min; 1 hr, 20 min. Plain numbers are minutes."""
+    """14 min; 1 hr 20 min. Plain numbers are minutes."""
     minutes = value.total_seconds() / 60 if isinstance(value, timedelta) else value
-    return _duration(round(minutes), here().locale)
+    locale = here().locale
+    # British data would write "14 mins" where everything else on the pages says "14 min".
+    return _duration(round(minutes), _SHORT_UNITS if locale.language == "en" else locale)
 
 
 @lru_cache(_KEPT)
@@ -162,17 +177,34 @@ def listing(items: Iterable[str]) -> str:
     return format_list(list(items), locale=here().locale)
 
 
+def _apart(written: Callable[..., str]) -> Callable[..., str]:
+    """The same words, kept apart from the sentence around them where they run the other way: an Arabic date in an
+    English sentence would otherwise swap places with the words beside it."""
+
+    @wraps(written)
+    def isolated(*given: object, **named: object) -> str:
+        text = written(*given, **named)
+        return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if _runs_right_to_left() else text
+
+    return isolated
+
+
+def _runs_right_to_left() -> bool:
+    found = _locality.get()
+    return found is not None and found.locale.text_direction == "rtl"
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "number": number,
     "percent": percent,
-    "day": day,
-    "clock": clock,
-    "moment": moment,
-    "skeleton": skeleton,
-    "weekday": weekday,
-    "relative": relative,
-    "duration": duration,
-    "filesize": filesize,
+    "day": _apart(day),
+    "clock": _apart(clock),
+    "moment": _apart(moment),
+    "skeleton": _apart(skeleton),
+    "weekday": _apart(weekday),
+    "relative": _apart(relative),
+    "duration": _apart(duration),
+    "filesize": _apart(filesize),
     "plural": plural,
     "listing": listing,
 }

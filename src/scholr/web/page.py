@@ -1,7 +1,7 @@
 """From a request to a page: the one place where the shell around a page is filled in."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -9,9 +9,14 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
+from scholr.contexts.auth import facade as auth
+from scholr.contexts.enrollment import facade as enrollment
+from scholr.contexts.identity import facade as identity
+from scholr.contexts.learning import facade as learning
 from scholr.kernel.actor import Actor, Role
 from scholr.platform.http.context import Brand, RequestContext, cookie, request_context
 from scholr.platform.http.idempotency import FLASH_COOKIE
+from scholr.platform.security.permissions import Permission, may
 from scholr.web.rendering import render
 from scholr.web.shell import Area, Crumb, Flash, Organisation, Page, Theme, Viewer, places_for
 
@@ -20,6 +25,14 @@ PageRequest = Request[Any, Any, Any]
 WORKER = "/sw.js"
 _MAX_FLASH = 1500
 _TEACHING = (Role.OWNER, Role.ADMIN, Role.INSTRUCTOR, Role.ASSISTANT)
+# What a place of the rail or the palette asks for; others ask for nothing beyond their area.
+_NEEDS: Mapping[str, Permission] = {
+    "/admin/import": enrollment.IMPORT_PEOPLE,
+    "/admin/people/invite": identity.MANAGE_PEOPLE,
+    "/admin/reports": learning.SEE_REPORTS,
+    "/admin/branding": identity.SEE_DOMAINS,
+    "/admin/security": auth.SEE_SESSIONS,
+}
 _ADMINISTERING = (Role.OWNER, Role.ADMIN, Role.AUDITOR)
 
 
@@ -62,6 +75,12 @@ def is_local(path: str) -> bool:
     return path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path and "\r" not in path
 
 
+def may_open(actor: Actor, place: str) -> bool:
+    """Whether a place of the rail or the palette would answer the actor with its page."""
+    needed = _NEEDS.get(place)
+    return needed is None or may(actor, needed)
+
+
 def areas_of(actor: Actor) -> tuple[Area, ...]:
     """The areas that the actor's roles open, in the order of the switcher."""
     found: list[Area] = ["learn"]
@@ -99,7 +118,7 @@ def page_for(
         organisation=Organisation(name=viewer.organization_name, colour=viewer.brand_colour, logo_url=viewer.logo_url),
         viewer=Viewer(name=viewer.display_name, role_line=_role_line(context.actor), areas=areas_of(context.actor)),
         area=area,
-        places=places_for(area, path),
+        places=tuple(place for place in places_for(area, path) if may_open(context.actor, place.href)),
         crumbs=crumbs,
         theme=cast(Theme, viewer.theme),
         locale=viewer.locale,

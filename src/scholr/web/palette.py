@@ -14,7 +14,7 @@ from scholr.kernel.actor import Actor, Role
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.security.permissions import may, require
-from scholr.web.page import PageRequest, areas_of
+from scholr.web.page import PageRequest, areas_of, may_open
 
 MOST_COURSES = 6
 MOST_PEOPLE = 5
@@ -112,7 +112,7 @@ def _actions(actor: Actor, query: str) -> list[PaletteItem]:
     return [
         PaletteItem("Go to", title, href, icon)
         for area, title, href, icon, words in _ACTIONS
-        if area in areas and _matches(query, f"{title} {words}")
+        if area in areas and may_open(actor, href) and _matches(query, f"{title} {words}")
     ]
 
 

@@ -165,6 +165,19 @@ _PLACES: Mapping[Area, tuple[tuple[str, str, str], ...]] = {
 }
 
 
+# Pages that stand under a place without lying below its address.
+_BELONGS: Mapping[str, str] = {
+    "/learn/assessments": "/learn/courses",
+    "/learn/attempts": "/learn/courses",
+    "/teach/lessons": "/teach/courses",
+    "/teach/assessments": "/teach/courses",
+    "/teach/banks": "/teach/courses",
+    "/teach/attempts": "/teach/courses",
+    "/admin/invitations": "/admin/people",
+    "/admin/domain": "/admin/branding",
+}
+
+
 def _is_below(path: str, place: str) -> bool:
     return path == place or path.startswith(place.rstrip("/") + "/")
 
@@ -175,6 +188,7 @@ def places_for(area: Area, path: str, counts: Mapping[str, int] | None = None) -
     `counts` maps a place's address to the small figure beside it.
     """
     rows = _PLACES[area]
+    path = next((place for other, place in _BELONGS.items() if _is_below(path, other)), path)
     current = max((href for href, _, _ in rows if _is_below(path, href)), key=len, default=None)
     figures = counts or {}
     return tuple(

@@ -2,11 +2,13 @@
 
 import base64
 import re
+from datetime import timedelta
 
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Role
 from scholr.platform.runtime import Platform
 from tests.support.accounts import account, browser
+from tests.support.clock import MovableClock
 from tests.support.school import School
 
 
@@ -125,3 +127,31 @@ async def test_groups_are_filled_from_the_list_and_emptied_in_the_group(platform
         assert "Midwifery" in (await client.get("/admin/groups")).text
         await client.post(f"{path}/delete")
         assert (await client.get(path)).status_code == 404
+
+
+async def test_the_rail_leads_only_where_the_role_may_go(platform: Platform, school: School) -> None:
+    """An instructor may read who belongs here; import, reports, branding and security would answer 403."""
+    for role in (Role.INSTRUCTOR, Role.AUDITOR, Role.ADMIN):
+        async with browser(platform, await account(school, role)) as client:
+            page = (await client.get("/admin/people")).text
+            links = set(re.findall(r'href="(/admin/[a-z]+)"', page))
+            refused = {link for link in links if (await client.get(link)).status_code == 403}
+            assert links and not refused, role
+
+
+async def test_whoever_switches_has_been_seen_in_both_organisations(
+    platform: Platform, school: School, other_school: School, clock: MovableClock
+) -> None:
+    """Visits are noted once a minute for each session; moving to another organisation begins a new minute."""
+    owner = await account(school, Role.OWNER)
+    await identity.add_member(platform, other_school.owner, email=owner.email, name="Owner", role=Role.OWNER)
+    async with browser(platform, owner) as client:
+        for tenant_id in (school.tenant_id, other_school.tenant_id):
+            clock.advance(timedelta(seconds=5))
+            await client.post("/switch", data={"organization": str(tenant_id)})
+            clock.advance(timedelta(seconds=5))
+            assert (await client.get("/learn")).status_code == 200
+    for tenant_id in (school.tenant_id, other_school.tenant_id):
+        async with platform.db.read(tenant_id) as rx:
+            page = await identity.people(rx, identity.PeopleFilter(text=owner.email))
+        assert [view.last_seen_at is not None for view in page.items] == [True], tenant_id

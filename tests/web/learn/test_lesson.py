@@ -136,7 +136,7 @@ async def test_an_empty_note_is_refused_beside_its_field(platform: Platform, sch
     async with browser(platform, learner) as client:
         answer = await client.post(f"{taught.lesson_path(0)}/notes", data={"text": "   "})
     assert answer.status_code == 422
-    assert "must not be empty" in answer.text
+    assert "Must not be empty" in answer.text
 
 
 async def test_nobody_reaches_another_learners_note(platform: Platform, school: School) -> None:

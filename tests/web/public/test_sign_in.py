@@ -1,12 +1,15 @@
 """Signing in and out, in a browser's words."""
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 
 from scholr.contexts.auth import facade as auth
+from scholr.entrypoints.environment import Environment
 from scholr.kernel.actor import Role
+from scholr.platform.http.settings import DemoLogin, Profile
 from scholr.platform.runtime import Platform
 from tests.support.accounts import PASSWORD, account, browser, in_production, sign_in
 from tests.support.clock import MovableClock
@@ -54,6 +57,20 @@ def _without_noise(page: str, email: str) -> str:
     """The page without what differs by design: the address that was typed, and the nonce."""
     nonce = page.split('nonce="', 1)[1].split('"', 1)[0]
     return page.replace(email, "…").replace(nonce, "…")
+
+
+async def test_only_the_demonstration_names_whom_one_can_be(platform: Platform) -> None:
+    login = DemoLogin("Aldersea", "owner", "admin@aldersea.example", "a calm quiet textbook")
+    demo = replace(platform, http=replace(platform.http, demo_logins=(login,)))
+    async with browser(demo) as client:
+        assert login.password in (await client.get("/sign-in")).text
+        assert f'value="{login.email}"' in (await client.get(f"/sign-in?as={login.email}")).text
+        assert "stranger@" not in (await client.get("/sign-in?as=stranger@example.org")).text
+    async with browser(in_production(platform)) as client:
+        page = (await client.get("/sign-in?as=admin@aldersea.example")).text
+    assert "demonstration" not in page and "aldersea" not in page
+    assert Environment(profile=Profile.PRODUCTION).http().demo_logins == ()
+    assert login in Environment(profile=Profile.DEMO).http().demo_logins
 
 
 async def test_a_session_that_the_visitor_brought_is_never_adopted(platform: Platform, school: School) -> None:

@@ -129,6 +129,7 @@ async def test_extra_time_is_given_by_name_and_taken_back(platform: Platform, sc
     path = f"/teach/assessments/{exam}/accommodations"
     async with browser(platform, teacher) as client:
         nobody = await client.post(path, data={"learner": "Nobody", "extra_time_percent": "25"})
+        assert (await client.post(path, data={"learner": "", "extra_time_percent": "25"})).status_code == 422
         await start(platform, learner, exam)
         _, page = await assessment.gradebook_page(platform, school.owner, assessment_id=exam)
         given = await client.post(path, data={"learner": page.items[0].name, "extra_time_percent": "25"})

@@ -167,6 +167,8 @@ async def test_somebody_is_brought_in_by_address_and_the_cohort_closed(platform:
         unknown = await client.post(f"{url}/people", data={"email": "nobody@example.org"})
         assert unknown.status_code == 422
         assert "Invite them first" in unknown.text
+        for nothing in ("", "   "):
+            assert (await client.post(f"{url}/people", data={"email": nothing})).status_code == 422, "the service's"
         await client.post(f"{url}/people", data={"email": newcomer.email.upper()})
         assert newcomer.email in (await client.get(url)).text
         await client.post(f"{url}/status", data={"status": "closed"})

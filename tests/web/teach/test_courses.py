@@ -80,7 +80,7 @@ async def test_a_title_that_cannot_be_is_shown_again(platform: Platform, teacher
         ):
             answer = await client.post(path, data={"title": "   "})
             assert answer.status_code == 422, path
-            assert "must not be empty" in answer.text
+            assert "Must not be empty" in answer.text
 
 
 async def test_buttons_move_copy_and_remove_and_the_way_back_is_offered(

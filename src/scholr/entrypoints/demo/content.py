@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from scholr.platform.http.settings import DemoLogin
+
 PASSWORD = "a calm quiet textbook"
 """Known to everybody who reads this: the demo binds to loopback, and production refuses a database that holds it."""
 
@@ -97,6 +99,14 @@ class DemoSchool:
 
 def load_schools() -> list[DemoSchool]:
     return [_load(name) for name in SCHOOLS]
+
+
+def demo_logins() -> tuple[DemoLogin, ...]:
+    return tuple(
+        DemoLogin(school.name, person.role, person.email, PASSWORD)
+        for school in load_schools()
+        for person in school.people
+    )
 
 
 def _load(name: str) -> DemoSchool:

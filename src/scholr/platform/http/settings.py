@@ -10,13 +10,24 @@ class Profile(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DemoLogin:
+    """A person of the demo; the password is public knowledge, which is why the demo binds to loopback only."""
+
+    organization: str
+    role: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
 class HttpSettings:
     """`public_url` is how people reach this deployment (scheme, host, port; no trailing slash).
 
     `max_body` is in bytes. `debug` is never true in production. `operator_token` opens organisations over
     the API in production; empty means that only the command line does. `file_origin` is where browsers reach the
     object store, empty when files pass through this program. `offline_page` lets browsers keep the page for when the
-    network is gone; switched off, they give it up with the next page that they see.
+    network is gone; switched off, they give it up with the next page that they see. `demo_logins` are whom the
+    sign-in page names; empty in production.
     """
 
     profile: Profile
@@ -28,6 +39,7 @@ class HttpSettings:
     operator_token: str = field(default="", repr=False)
     file_origin: str = ""
     offline_page: bool = True
+    demo_logins: tuple[DemoLogin, ...] = field(default=(), repr=False)
 
     @property
     def is_demo(self) -> bool:

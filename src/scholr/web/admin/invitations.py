@@ -80,7 +80,7 @@ async def invite(request: PageRequest, actor: TheActor, platform: ThePlatform) -
     if problems:
         note = f"{sent} sent. " if sent else ""
         return _invite_form(request, actor, form, {"addresses": note + " ".join(problems[:5])}, "\n".join(left))
-    return redirect(INVITATIONS, flash=Flash(text=f"{sent} {'letter is' if sent == 1 else 'letters are'} on the way."))
+    return redirect(INVITATIONS, flash=Flash(text=_told(sent)))
 
 
 async def _invite_all(
@@ -123,6 +123,12 @@ async def invitations(request: PageRequest, actor: TheActor, platform: ThePlatfo
         may_manage=may(actor, identity.MANAGE_PEOPLE),
         is_demo=platform.http.is_demo,
     )
+
+
+def _told(sent: int) -> str:
+    if sent == 0:
+        return "Everybody on this list is here or invited already; no letter was sent."
+    return "One letter is on the way." if sent == 1 else f"{sent} letters are on the way."
 
 
 @page_post("/admin/invitations/{invitation_id:uuid}/resend")

@@ -78,6 +78,7 @@ async def people(request: PageRequest, actor: TheActor, platform: ThePlatform) -
         groups=groups.items,
         role_names=ROLE_NAMES,
         may_manage=may(actor, identity.MANAGE_PEOPLE),
+        may_see_invitations=may(actor, identity.SEE_INVITATIONS),
         assignable=assignable(actor),
         back=f"{PEOPLE}?{shown.query()}" if shown.narrows else PEOPLE,
     )

@@ -37,7 +37,7 @@ def headline(rows: Sequence[learning.CourseReport], totals: Totals) -> str:
     if not totals.learners:
         return "Nobody has a seat at the moment"
     if totals.active == 0:
-        return f"None of {totals.learners} learners was here this week"
+        return f"None of {totals.learners} learners were here this week"
     return f"{totals.active} of {totals.learners} learners {'was' if totals.active == 1 else 'were'} here this week"
 
 

@@ -22,15 +22,17 @@ from scholr.web.where_next import after_sign_in, local_or_home
 
 
 @page_get("/sign-in", public=True)
-async def sign_in_page(request: PageRequest, actor: TheActor) -> Response[Any]:
+async def sign_in_page(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
     next_path = local_or_home(request.query_params.get("next", ""))
     if actor.kind is ActorKind.PERSON:
         return redirect(after_sign_in(actor.tenant_id, next_path))
-    return _sign_in_form(request, next_path)
+    wanted = request.query_params.get("as", "")
+    known = any(login.email == wanted for login in platform.http.demo_logins)
+    return _sign_in_form(request, platform, next_path, email=wanted if known else "")
 
 
 def _sign_in_form(
-    request: PageRequest, next_path: str, *, email: str = "", error: DomainError | None = None
+    request: PageRequest, platform: Platform, next_path: str, *, email: str = "", error: DomainError | None = None
 ) -> Response[Any]:
     status_code = 200 if error is None else 429 if isinstance(error, LimitReached) else 422
     return show(
@@ -41,6 +43,7 @@ def _sign_in_form(
         next_path=next_path,
         email=email,
         problem=error.message if error else None,
+        demo_logins=platform.http.demo_logins,
     )
 
 
@@ -58,7 +61,7 @@ async def sign_in(request: PageRequest, context: TheContext, platform: ThePlatfo
             tenant_id=context.brand.tenant_id if context.brand else None,
         )
     except (Unauthenticated, LimitReached) as error:
-        return _sign_in_form(request, next_path, email=form.text("email"), error=error)
+        return _sign_in_form(request, platform, next_path, email=form.text("email"), error=error)
     if isinstance(outcome, auth.SecondStep):
         return ask_for_second_step(platform, outcome, next_path)
     return await go_on(platform, context, outcome, next_path)

@@ -113,7 +113,7 @@ async def give(
 def _chosen(people: list[MemberView], text: str) -> MemberView:
     """Whoever has this e-mail or, where only one does, this name."""
     wanted = text.casefold()
-    found = [each for each in people if each.email.casefold() == wanted]
+    found = [each for each in people if wanted and each.email.casefold() == wanted]
     found = found or [each for each in people if each.name.casefold() == wanted]
     if len(found) != 1:
         raise LearnerNotFound

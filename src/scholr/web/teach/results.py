@@ -97,6 +97,8 @@ def _sentences(rows: Any, items: list[ItemStatistics], *, complete: bool) -> tup
     passed = sum(row.standing.passed for row in graded)
     if not graded:
         return f"{in_words(len(rows), 'learner is', 'learners are')} at work", lede
+    if len(graded) == 1:
+        return "The one learner so far " + ("passed" if passed else "did not pass"), lede
     everybody = in_words(len(graded), "learner", "learners").lower()
     if not passed:
         return f"None of {everybody} passed", lede

@@ -19,6 +19,8 @@ from scholr.platform.security.permissions import require
 from scholr.platform.security.tokens import new_token, token_hash
 
 _LONGEST_USER_AGENT = 300
+# How often a visit is noted; `auth_resolve_session` counts the same minute.
+SEEN_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,9 @@ async def switch_organization(
             raise NotAMember
         row = await own_session(tx, person_id, session_id)
         row.current_tenant_id, row.token_hash = tenant_id, token_hash(token)
+        # Visits are noted once a minute for each session: the minute that began elsewhere is over, or this
+        # organisation would call its member somebody who never came.
+        row.last_seen_at = min(row.last_seen_at, platform.clock.now() - SEEN_EVERY)
     return _started(row, token)
 
 

@@ -67,8 +67,10 @@ _BY_EMAIL = statement(
 
 
 async def member_by_email(rx: ReadUnit, email: str) -> MembershipId | None:
-    """The active member with this address."""
-    found: MembershipId | None = await rx.fetch_value(_BY_EMAIL, email.strip())
+    """The active member with this address; nobody for an empty one, which belongs to the organisation's service."""
+    if not (wanted := email.strip()):
+        return None
+    found: MembershipId | None = await rx.fetch_value(_BY_EMAIL, wanted)
     return found
 
 
