@@ -91,7 +91,7 @@ _FINISH_ROWS = statement("""
     where r.tenant_id = $1 and r.import_id = $2 and r.row = g.row
 """)
 
-# One row per learner: learner and seat. See migration 0006; locks the cohort for this statement.
+# One row per learner: learner and seat. See migration 0007; locks the cohort for this statement.
 _ENROL_MANY = statement("""
     select who, seat from enrollment_enrol_many($1::uuid, $2, $3, $4, $5, $6, $7, $8, $9) as tenant_id
 """)

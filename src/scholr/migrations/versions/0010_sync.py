@@ -2,8 +2,8 @@
 
 from scholr.migrations.ddl import protect_tenant_table, run
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

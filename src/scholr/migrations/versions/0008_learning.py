@@ -2,8 +2,8 @@
 
 from scholr.migrations.ddl import definer_function, open_to_definer, protect_tenant_table, run
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

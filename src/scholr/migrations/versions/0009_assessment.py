@@ -2,8 +2,8 @@
 
 from scholr.migrations.ddl import definer_function, open_to_definer, protect_tenant_table, run
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
