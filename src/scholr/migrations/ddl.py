@@ -5,6 +5,10 @@ from alembic import op
 TENANT = "(select nullif(current_setting('app.tenant_id', true), '')::uuid)"
 PERSON = "(select nullif(current_setting('app.person_id', true), '')::uuid)"
 
+TENANT_COLUMN = "tenant_id uuid not null default (nullif(current_setting('app.tenant_id', true), ''))::uuid"
+TIMESTAMPS = "created_at timestamptz not null default now(), updated_at timestamptz not null default now()"
+"""Columns as most tables have them, to stand in a `create table`."""
+
 
 def run(*statements: str) -> None:
     for sql in statements:

@@ -76,12 +76,17 @@ def test_the_headline_says_what_needs_the_reader_first() -> None:
 
 
 def test_the_segments_count_everybody() -> None:
-    assert groups_of([figure(20), figure(10, 3), figure(4), figure(2, 1200)]) == [
+    assert groups_of([figure(20), figure(10, 3), figure(4), figure(2, 1200)], MEASURE) == [
         ("all", "All", 1205),
         ("behind", "Behind", 1201),
         ("pace", "On pace", 3),
         ("done", "Finished", 1),
     ]
+
+
+def test_a_segment_and_its_rows_use_the_same_word() -> None:
+    undated = Measure.of(20, None, None, NOW)
+    assert groups_of([figure(10)], undated)[1] == ("pace", standing_of(undated, 10, NOW).label, 1)
 
 
 def test_each_person_is_behind_for_one_reason() -> None:

@@ -1,6 +1,6 @@
 """The platform's own tables: outbox and inbox, jobs, mail, answers to retried requests."""
 
-from scholr.migrations.ddl import TENANT, open_to_worker, protect_tenant_table, run
+from scholr.migrations.ddl import TENANT, TENANT_COLUMN, open_to_worker, protect_tenant_table, run
 
 revision = "0001"
 down_revision = None
@@ -8,7 +8,6 @@ branch_labels = None
 depends_on = None
 
 NOBODY = "'00000000-0000-0000-0000-000000000000'::uuid"
-OWN_TENANT = "tenant_id uuid not null default (nullif(current_setting('app.tenant_id', true), ''))::uuid"
 
 OUTBOX = (
     """
@@ -42,7 +41,7 @@ OUTBOX = (
     "insert into platform_outbox_shard (shard, done) select n, '1:1:'::pg_snapshot from generate_series(0, 7) n",
     f"""
     create table platform_inbox (
-        {OWN_TENANT},
+        {TENANT_COLUMN},
         consumer text not null,
         event_id uuid not null,
         handled_at timestamptz not null default now(),
@@ -78,7 +77,7 @@ OUTBOX = (
 JOBS = (
     f"""
     create table platform_job (
-        {OWN_TENANT},
+        {TENANT_COLUMN},
         id uuid not null,
         name text not null,
         payload jsonb not null,
@@ -130,7 +129,7 @@ JOBS = (
 
 MAIL = f"""
 create table platform_mail (
-    {OWN_TENANT},
+    {TENANT_COLUMN},
     id uuid not null,
     recipient text not null,
     subject text not null,
@@ -144,7 +143,7 @@ create table platform_mail (
 
 IDEMPOTENCY = f"""
 create table platform_idempotency (
-    {OWN_TENANT},
+    {TENANT_COLUMN},
     scope bytea not null,
     request bytea not null,
     answer bytea not null,

@@ -2,6 +2,8 @@
 
 from scholr.migrations.ddl import (
     PERSON,
+    TENANT_COLUMN,
+    TIMESTAMPS,
     definer_function,
     open_to_definer,
     protect_table,
@@ -14,8 +16,6 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-_TENANT_ID = "tenant_id uuid not null default (nullif(current_setting('app.tenant_id', true), ''))::uuid"
-_TIMESTAMPS = "created_at timestamptz not null default now(), updated_at timestamptz not null default now()"
 _DEFINER = "security definer set search_path = pg_catalog, public"
 
 FIND_OR_CREATE_PERSON = f"""
@@ -111,19 +111,19 @@ $$
 _TABLES = (
     f"""
     create table identity_organization (
-        {_TENANT_ID},
+        {TENANT_COLUMN},
         name text not null,
         brand_colour text not null default '#2348bd',
         logo_digest text,
         locale text not null default 'en',
         time_zone text not null default 'UTC',
-        {_TIMESTAMPS},
+        {TIMESTAMPS},
         constraint pk_identity_organization primary key (tenant_id)
     )
     """,
     f"""
     create table identity_logo (
-        {_TENANT_ID},
+        {TENANT_COLUMN},
         content bytea not null,
         media_type text not null,
         constraint pk_identity_logo primary key (tenant_id),
@@ -147,7 +147,7 @@ _TABLES = (
     """,
     f"""
     create table identity_membership (
-        {_TENANT_ID},
+        {TENANT_COLUMN},
         id uuid not null,
         person_id uuid,
         email text not null,
@@ -155,7 +155,7 @@ _TABLES = (
         roles text[] not null,
         status text not null default 'active',
         last_seen_at timestamptz,
-        {_TIMESTAMPS},
+        {TIMESTAMPS},
         constraint pk_identity_membership primary key (tenant_id, id),
         constraint fk_identity_membership_person_id foreign key (person_id) references identity_person (id),
         constraint ck_identity_membership_status check (status in ('active', 'suspended')),
@@ -164,17 +164,17 @@ _TABLES = (
     """,
     f"""
     create table identity_group (
-        {_TENANT_ID},
+        {TENANT_COLUMN},
         id uuid not null,
         name text not null,
         description text not null default '',
-        {_TIMESTAMPS},
+        {TIMESTAMPS},
         constraint pk_identity_group primary key (tenant_id, id)
     )
     """,
     f"""
     create table identity_group_member (
-        {_TENANT_ID},
+        {TENANT_COLUMN},
         group_id uuid not null,
         membership_id uuid not null,
         added_at timestamptz not null default now(),
@@ -187,7 +187,7 @@ _TABLES = (
     """,
     f"""
     create table identity_invitation (
-        {_TENANT_ID},
+        {TENANT_COLUMN},
         id uuid not null,
         email text not null,
         display_name text not null default '',
@@ -200,19 +200,19 @@ _TABLES = (
         accepted_at timestamptz,
         accepted_by uuid,
         revoked_at timestamptz,
-        {_TIMESTAMPS},
+        {TIMESTAMPS},
         constraint pk_identity_invitation primary key (tenant_id, id)
     )
     """,
     f"""
     create table identity_domain (
-        {_TENANT_ID},
+        {TENANT_COLUMN},
         id uuid not null,
         host text not null,
         challenge text not null,
         verified_at timestamptz,
         last_checked_at timestamptz,
-        {_TIMESTAMPS},
+        {TIMESTAMPS},
         constraint pk_identity_domain primary key (tenant_id, id)
     )
     """,

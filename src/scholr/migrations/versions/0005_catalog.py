@@ -1,14 +1,12 @@
 """Courses, sections, lessons with their history; versions, which are never changed; prerequisites and paths."""
 
-from scholr.migrations.ddl import protect_tenant_table, run
+from scholr.migrations.ddl import TENANT_COLUMN, TIMESTAMPS, protect_tenant_table, run
 
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-TENANT_COLUMN = "tenant_id uuid not null default (nullif(current_setting('app.tenant_id', true), ''))::uuid"
-STAMPS = "created_at timestamptz not null default now(), updated_at timestamptz not null default now()"
 
 TABLES = (
     "catalog_course",
@@ -85,7 +83,7 @@ def _draft() -> None:
             published_version_id uuid,
             published_at timestamptz,
             archived_at timestamptz,
-            {STAMPS},
+            {TIMESTAMPS},
             constraint pk_catalog_course primary key (tenant_id, id),
             constraint ck_catalog_course_status check (status in ('draft', 'published', 'archived')),
             constraint ck_catalog_course_version check (status <> 'published' or published_version_id is not null)
@@ -100,7 +98,7 @@ def _draft() -> None:
             title text not null,
             position integer not null,
             removed_at timestamptz,
-            {STAMPS},
+            {TIMESTAMPS},
             constraint pk_catalog_section primary key (tenant_id, id),
             constraint fk_catalog_section_tenant_id_course_id foreign key (tenant_id, course_id)
                 references catalog_course (tenant_id, id)
@@ -124,7 +122,7 @@ def _draft() -> None:
             version integer not null default 1,
             updated_by uuid not null,
             removed_at timestamptz,
-            {STAMPS},
+            {TIMESTAMPS},
             constraint pk_catalog_lesson primary key (tenant_id, id),
             constraint fk_catalog_lesson_tenant_id_course_id foreign key (tenant_id, course_id)
                 references catalog_course (tenant_id, id),
@@ -219,7 +217,7 @@ def _relations() -> None:
             title text not null,
             summary text not null default '',
             status text not null default 'draft',
-            {STAMPS},
+            {TIMESTAMPS},
             constraint pk_catalog_path primary key (tenant_id, id)
         )
         """,

@@ -1,14 +1,12 @@
 """Cohorts, enrolments, and the one statement that gives a seat."""
 
-from scholr.migrations.ddl import protect_tenant_table, run
+from scholr.migrations.ddl import TENANT_COLUMN, TIMESTAMPS, protect_tenant_table, run
 
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-TENANT_COLUMN = "tenant_id uuid not null default (nullif(current_setting('app.tenant_id', true), ''))::uuid"
-TIMESTAMPS = "created_at timestamptz not null default now(), updated_at timestamptz not null default now()"
 
 # fillfactor: a cohort's counters change with every seat; with room on the page the update stays in place (HOT).
 COHORT = f"""

@@ -1,14 +1,12 @@
 """Bringing in many people from a file: what it says, what was done, and the statement that seats them together."""
 
-from scholr.migrations.ddl import protect_tenant_table, run
+from scholr.migrations.ddl import TENANT_COLUMN, TIMESTAMPS, protect_tenant_table, run
 
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-TENANT_COLUMN = "tenant_id uuid not null default (nullif(current_setting('app.tenant_id', true), ''))::uuid"
-TIMESTAMPS = "created_at timestamptz not null default now(), updated_at timestamptz not null default now()"
 
 # `file` is what was sent, until it has been read into rows; `done` counts rows of the step that is running.
 IMPORT = f"""

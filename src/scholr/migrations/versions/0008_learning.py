@@ -1,13 +1,12 @@
 """Facts about learning, what is folded from them, certificates, notes."""
 
-from scholr.migrations.ddl import definer_function, open_to_definer, protect_tenant_table, run
+from scholr.migrations.ddl import TENANT_COLUMN, definer_function, open_to_definer, protect_tenant_table, run
 
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-TENANT = "tenant_id uuid not null default (nullif(current_setting('app.tenant_id', true), ''))::uuid"
 
 # A stranger holds the code only, so the row is found by it alone; nothing is told that the paper does not say.
 VERIFY = """
@@ -78,7 +77,7 @@ def upgrade() -> None:
     run(
         f"""
         create table learning_completion (
-            {TENANT},
+            {TENANT_COLUMN},
             learner_id uuid not null,
             lesson_id uuid not null,
             course_id uuid not null,
@@ -90,7 +89,7 @@ def upgrade() -> None:
         "create index ix_learning_completion_moment on learning_completion (tenant_id, completed_at)",
         f"""
         create table learning_view (
-            {TENANT},
+            {TENANT_COLUMN},
             learner_id uuid not null,
             lesson_id uuid not null,
             view_id uuid not null,
@@ -102,7 +101,7 @@ def upgrade() -> None:
         "create index ix_learning_view_course on learning_view (tenant_id, course_id, learner_id)",
         f"""
         create table learning_score (
-            {TENANT},
+            {TENANT_COLUMN},
             learner_id uuid not null,
             assessment_id uuid not null,
             course_id uuid not null,
@@ -114,7 +113,7 @@ def upgrade() -> None:
         "create index ix_learning_score_course on learning_score (tenant_id, course_id, learner_id)",
         f"""
         create table learning_progress (
-            {TENANT},
+            {TENANT_COLUMN},
             learner_id uuid not null,
             course_id uuid not null,
             done integer not null,
@@ -130,7 +129,7 @@ def upgrade() -> None:
         "create index ix_learning_progress_course on learning_progress (tenant_id, course_id)",
         f"""
         create table learning_rule (
-            {TENANT},
+            {TENANT_COLUMN},
             course_id uuid not null,
             all_lessons boolean not null,
             min_score_bp integer not null,
@@ -145,7 +144,7 @@ def upgrade() -> None:
         """,
         f"""
         create table learning_certificate (
-            {TENANT},
+            {TENANT_COLUMN},
             id uuid not null,
             learner_id uuid not null,
             course_id uuid not null,
@@ -168,7 +167,7 @@ def upgrade() -> None:
         "create unique index uq_learning_certificate_code on learning_certificate (code)",
         f"""
         create table learning_certificate_serial (
-            {TENANT},
+            {TENANT_COLUMN},
             year integer not null,
             last integer not null,
             constraint pk_learning_certificate_serial primary key (tenant_id, year)
@@ -176,7 +175,7 @@ def upgrade() -> None:
         """,
         f"""
         create table learning_note (
-            {TENANT},
+            {TENANT_COLUMN},
             id uuid not null,
             learner_id uuid not null,
             course_id uuid not null,

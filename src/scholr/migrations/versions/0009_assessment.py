@@ -1,19 +1,24 @@
 """The tables of assessment, and the functions that its hot paths call."""
 
-from scholr.migrations.ddl import definer_function, open_to_definer, protect_tenant_table, run
+from scholr.migrations.ddl import (
+    TENANT_COLUMN,
+    TIMESTAMPS,
+    definer_function,
+    open_to_definer,
+    protect_tenant_table,
+    run,
+)
 
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-TENANT_ID = "tenant_id uuid not null default (nullif(current_setting('app.tenant_id', true), ''))::uuid"
-TIMES = "created_at timestamptz not null default now(), updated_at timestamptz not null default now()"
 
 TABLES = (
     f"""
     create table assessment_assessment (
-        {TENANT_ID},
+        {TENANT_COLUMN},
         id uuid not null,
         course_id uuid not null,
         title text not null,
@@ -21,24 +26,24 @@ TABLES = (
         settings jsonb not null,
         revision integer not null default 1,
         author_id uuid not null,
-        {TIMES},
+        {TIMESTAMPS},
         constraint pk_assessment_assessment primary key (tenant_id, id)
     )
     """,
     "create index ix_assessment_assessment_course on assessment_assessment (tenant_id, course_id, id)",
     f"""
     create table assessment_bank (
-        {TENANT_ID},
+        {TENANT_COLUMN},
         id uuid not null,
         title text not null,
         author_id uuid not null,
-        {TIMES},
+        {TIMESTAMPS},
         constraint pk_assessment_bank primary key (tenant_id, id)
     )
     """,
     f"""
     create table assessment_question (
-        {TENANT_ID},
+        {TENANT_COLUMN},
         id uuid not null,
         assessment_id uuid,
         bank_id uuid,
@@ -49,7 +54,7 @@ TABLES = (
         options jsonb not null,
         answer_key jsonb not null,
         explanation text not null default '',
-        {TIMES},
+        {TIMESTAMPS},
         constraint pk_assessment_question primary key (tenant_id, id),
         constraint fk_assessment_question_tenant_id_assessment_id foreign key (tenant_id, assessment_id)
             references assessment_assessment (tenant_id, id),
@@ -62,13 +67,13 @@ TABLES = (
     "create index ix_assessment_question_bank on assessment_question (tenant_id, bank_id, position)",
     f"""
     create table assessment_draw (
-        {TENANT_ID},
+        {TENANT_COLUMN},
         id uuid not null,
         assessment_id uuid not null,
         bank_id uuid not null,
         position integer not null,
         count integer not null,
-        {TIMES},
+        {TIMESTAMPS},
         constraint pk_assessment_draw primary key (tenant_id, id),
         constraint fk_assessment_draw_tenant_id_assessment_id foreign key (tenant_id, assessment_id)
             references assessment_assessment (tenant_id, id),
@@ -81,7 +86,7 @@ TABLES = (
     "create index ix_assessment_draw_bank on assessment_draw (tenant_id, bank_id)",
     f"""
     create table assessment_version (
-        {TENANT_ID},
+        {TENANT_COLUMN},
         id uuid not null,
         assessment_id uuid not null,
         revision integer not null,
@@ -96,7 +101,7 @@ TABLES = (
     # Each autosave touches its attempt's row: room on the page keeps these updates off the indexes.
     f"""
     create table assessment_attempt (
-        {TENANT_ID},
+        {TENANT_COLUMN},
         id uuid not null,
         assessment_id uuid not null,
         version_id uuid not null,
@@ -129,7 +134,7 @@ TABLES = (
     "create index ix_assessment_attempt_learner on assessment_attempt (tenant_id, learner_id)",
     f"""
     create table assessment_answer (
-        {TENANT_ID},
+        {TENANT_COLUMN},
         attempt_id uuid not null,
         question_id uuid not null,
         sequence integer not null,
@@ -142,7 +147,7 @@ TABLES = (
     """,
     f"""
     create table assessment_accommodation (
-        {TENANT_ID},
+        {TENANT_COLUMN},
         assessment_id uuid not null,
         learner_id uuid not null,
         extra_time_percent integer not null default 0,
@@ -151,7 +156,7 @@ TABLES = (
         closes_at timestamptz,
         note text not null default '',
         author_id uuid not null,
-        {TIMES},
+        {TIMESTAMPS},
         constraint pk_assessment_accommodation primary key (tenant_id, assessment_id, learner_id),
         constraint fk_assessment_accommodation_tenant_id_assessment_id foreign key (tenant_id, assessment_id)
             references assessment_assessment (tenant_id, id)
@@ -159,7 +164,7 @@ TABLES = (
     """,
     f"""
     create table assessment_override (
-        {TENANT_ID},
+        {TENANT_COLUMN},
         id uuid not null,
         attempt_id uuid not null,
         question_id uuid not null,

@@ -65,7 +65,11 @@ class RequestContext:
 
 def attach_context(scope: Scope, platform: Platform) -> RequestContext:
     """Begin a request on this platform: the routes themselves belong to none."""
-    context = RequestContext(received_at=platform.clock.now(), client_address=_client_address(scope))
+    context = RequestContext(
+        received_at=platform.clock.now(),
+        client_address=_client_address(scope),
+        offline_page=platform.http.offline_page,
+    )
     state = scope.setdefault("state", {})
     state[_KEY], state[_PLATFORM] = context, platform
     return context

@@ -71,7 +71,6 @@ class Edge:
             await self._app(scope, receive, send)
             return
         context = attach_context(scope, self._platform)
-        context.offline_page = self._settings.offline_page
         exchange = Exchange(scope, send, context, self._settings)
         try:
             await self._serve(scope, self._bounded(scope, receive), exchange, context)

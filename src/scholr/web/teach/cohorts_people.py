@@ -126,7 +126,7 @@ async def show_cohort(
         matching=roster.page.matching,
         previous_href=view.query(before=roster.page.before) if roster.page.before else None,
         next_href=view.query(after=roster.page.after) if roster.page.after else None,
-        groups=groups_of(roster.figures),
+        groups=groups_of(roster.figures, group.measure),
         view=view,
         asking=[each for each in roster.waiting if each.status == "pending"],
         queue=[each for each in roster.waiting if each.status == "waitlisted"],

@@ -67,7 +67,7 @@ def standing_of(measure: Measure, done: int, seen_at: datetime | None) -> Standi
         case PaceGroup.AHEAD:
             return Standing(group, f"Ahead by {ahead} lessons", "accent")
         case PaceGroup.PACE:
-            return Standing(group, "Under way" if measure.expected is None else "On pace", "good")
+            return Standing(group, _pace_word(measure), "good")
 
 
 def lines_of(
@@ -79,14 +79,19 @@ def lines_of(
     ]
 
 
-def groups_of(figures: Sequence[RosterFigure]) -> list[tuple[str, str, int]]:
+def _pace_word(measure: Measure) -> str:
+    """Where nothing says how far people should be, nobody is on pace."""
+    return "Under way" if measure.expected is None else "On pace"
+
+
+def groups_of(figures: Sequence[RosterFigure], measure: Measure) -> list[tuple[str, str, int]]:
     """The segments above the roster: everybody, and every group that somebody is in."""
     counts = _counted(figures)
     names = {
         PaceGroup.BEHIND: "Behind",
         PaceGroup.QUIET: "Quiet",
         PaceGroup.IDLE: "Not begun",
-        PaceGroup.PACE: "On pace",
+        PaceGroup.PACE: _pace_word(measure),
         PaceGroup.AHEAD: "Ahead",
         PaceGroup.DONE: "Finished",
     }
