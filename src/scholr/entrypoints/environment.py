@@ -32,6 +32,7 @@ class Environment(BaseSettings):
     smtp_url: str = Field(default="", repr=False)
     mail_sender: str = "Scholr <no-reply@localhost>"
     broker_url: str = Field(default="", repr=False)
+    valkey_url: str = Field(default="", repr=False)
     worker_slots: int = Field(default=4, ge=1, le=100)
     storage_bucket: str = ""
     storage_endpoint: str = ""
