@@ -237,9 +237,7 @@ async def test_a_mail_that_nobody_took_for_days_is_shown_as_failed(
     assert "4 days" in failed.error
 
 
-async def test_a_mail_server_that_fails_is_left_alone_for_a_while(
-    platform: Platform, school: School, clock: MovableClock
-) -> None:
+async def test_a_mail_server_that_fails_is_left_alone_for_a_while(platform: Platform, school: School) -> None:
     async with platform.db.write(school.tenant_id) as tx:
         for number in range(10):
             await send_mail(tx, to=f"ada{number}@example.org", subject="Hello", text="x")

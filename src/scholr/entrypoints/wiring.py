@@ -27,6 +27,7 @@ from scholr.platform.module import Module
 from scholr.platform.resilience.guard import Guards
 from scholr.platform.resilience.policy import Dependency
 from scholr.platform.runtime import Platform
+from scholr.platform.search.port import SearchEngine
 from scholr.platform.security.keys import KeyRing
 from scholr.platform.storage.guarded import GuardedStore
 from scholr.platform.storage.port import NoObjectStore, ObjectStore
@@ -54,6 +55,7 @@ class PlatformSettings:
     keys: KeyRing
     mailer: Mailer = field(default_factory=NoMailer)
     storage: ObjectStore = field(default_factory=NoObjectStore)
+    search: SearchEngine | None = None
 
 
 def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
@@ -66,6 +68,7 @@ def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) ->
         mailer=settings.mailer,
         txt=GuardedTxtLookup(DnsTxtLookup(), guards[Dependency.DNS]),
         storage=GuardedStore(settings.storage, guards[Dependency.STORAGE]),
+        search=settings.search,
         guards=guards,
     )
 

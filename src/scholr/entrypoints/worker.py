@@ -38,7 +38,7 @@ async def serve(environment: Environment, stop: asyncio.Event) -> None:
         log.info("worker stopped")
     finally:
         await database.close()
-        await platform.db.close()
+        await platform.close()
 
 
 async def _broker(url: str, platform: Platform) -> Broker | None:
