@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from litestar import Litestar
-from litestar.types import ASGIApp
 
 from scholr.contexts.assessment import module as assessment
 from scholr.contexts.auth import module as auth
@@ -73,7 +72,7 @@ def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) ->
     )
 
 
-def build_http(platform: Platform) -> ASGIApp:
+def build_http(platform: Platform) -> Edge:
     return Edge(live_routes(), platform, Authenticator(platform), render_error)
 
 
