@@ -16,7 +16,6 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from benchmarks.deployment import free_port
 
-
 _FOREVER = 3600.0
 
 
