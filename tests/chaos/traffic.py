@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 HEAD_END = b"\r\n\r\n"
+_KEPT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Traffic:
         self._kinds = kinds
         self._patience = patience
         self._keep = keep_bodies
-        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._idle: list[tuple[float, asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def run(self, seconds: float) -> dict[str, Answers]:
         """Send for `seconds`, then wait for what is still out."""
@@ -66,7 +67,7 @@ class Traffic:
                 for kind in self._kinds:
                     group.create_task(self._send(kind, found[kind.name], seconds, group))
         finally:
-            for _reader, writer in self._idle:
+            for _since, _reader, writer in self._idle:
                 writer.close()
             self._idle.clear()
         return found
@@ -92,7 +93,7 @@ class Traffic:
             answers.bodies.append(body)
 
     async def _ask(self, message: bytes) -> tuple[int, bytes]:
-        reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = await self._connection()
         try:
             writer.write(message)
             head = (await reader.readuntil(HEAD_END)).lower()
@@ -105,5 +106,14 @@ class Traffic:
         if b"connection: close" in head:
             writer.close()
         else:
-            self._idle.append((reader, writer))
+            self._idle.append((time.perf_counter(), reader, writer))
         return int(head[9:12]), body
+
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """The one used last, unless it has been silent for so long that the server may just be closing it."""
+        while self._idle:
+            since, reader, writer = self._idle.pop()
+            if time.perf_counter() - since < _KEPT_SECONDS:
+                return reader, writer
+            writer.close()
+        return await asyncio.open_connection("127.0.0.1", self._port)

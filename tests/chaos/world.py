@@ -94,10 +94,14 @@ def world(
     pool_size: int = 5,
     learners: int = LEARNERS,
     variables: Mapping[str, str] | None = None,
+    on: Path | None = None,
 ) -> Iterator[World]:
-    """Everything in a directory of its own on free ports of loopback; all of it is ended with the block."""
+    """Everything in a directory of its own on free ports of loopback; all of it is ended with the block.
+
+    `on` is the file system that holds its data.
+    """
     with ExitStack() as stack:
-        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scholr-chaos-")))
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scholr-chaos-", dir=on)))
         postgres = EmbeddedPostgres(directory / "postgres")
         admin = postgres.start()
         stack.callback(postgres.stop)

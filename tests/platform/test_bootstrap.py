@@ -23,7 +23,7 @@ from tools.bootstrap import (
     works,
 )
 
-from tests.support.components import missing, require_component, require_root
+from tests.support.small_disk import small_disk
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY_LISTENS = "http://127.0.0.1:9/simple"
@@ -67,13 +67,7 @@ def test_an_index_that_cannot_be_reached_is_said_in_one_sentence(checkout: Path)
 
 
 def test_a_full_disk_is_said_in_one_sentence(checkout: Path) -> None:
-    require_root()
-    disk = checkout / "disk"
-    disk.mkdir()
-    mount = require_component("mount")
-    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=12m", "none", disk], check=False).returncode != 0:
-        missing("mounting", "run outside a container that forbids it")
-    try:
+    with small_disk(checkout / "disk", 12) as disk:
         for name in ("tools", "requirements"):
             shutil.copytree(checkout / name, disk / name)
         script = disk / "tools" / "bootstrap.py"
@@ -83,8 +77,6 @@ def test_a_full_disk_is_said_in_one_sentence(checkout: Path) -> None:
         done = set_up(disk)
         assert done.returncode == 1
         assert done.stderr.strip().endswith("is full; free some space and run the same command again.")
-    finally:
-        subprocess.run([mount.with_name("umount"), disk], check=True)
 
 
 def test_a_second_set_up_waits_for_the_first(checkout: Path) -> None:

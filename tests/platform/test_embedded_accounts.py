@@ -13,7 +13,8 @@ import pytest
 
 from scholr.platform.db.embedded import EmbeddedPostgres, EmbeddedSettings
 from scholr.platform.db.embedded_account import EmbeddedPostgresError, find_program
-from tests.support.components import missing, require_component, require_root
+from tests.support.components import require_root
+from tests.support.small_disk import enlarge, filled, small_disk
 
 # Becomes an ordinary user only after the imports, because that user may be unable to read the interpreter's files.
 AS_ORDINARY_USER = """
@@ -124,32 +125,17 @@ def test_an_ordinary_user_is_told_where_writing_is_not_allowed(place: Path) -> N
 
 
 def test_a_full_disk_is_named_and_mended_by_making_room(place: Path) -> None:
-    disk = place / "disk"
-    disk.mkdir()
-    mount = require_component("mount")
-    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=30m,mode=755", "none", disk], check=False).returncode != 0:
-        missing("mounting", "run outside a container that forbids it")
-    try:
+    with small_disk(place / "disk", 30) as disk:
         eager = EmbeddedSettings(least_free_mb=1)
         with pytest.raises(EmbeddedPostgresError, match="the disk is full; free some space"):
             EmbeddedPostgres(disk / "postgres", settings=eager).start()
-        subprocess.run([mount, "-o", "remount,size=200m", disk], check=True)
+        enlarge(disk, 200)
         with EmbeddedPostgres(disk / "postgres", settings=eager) as server:
             assert server.is_running
-        fill(disk)
-        with pytest.raises(EmbeddedPostgresError, match="the disk is full; free some space"):
+        with (
+            filled(disk),
+            pytest.raises(EmbeddedPostgresError, match="the disk is full; free some space"),
+        ):
             EmbeddedPostgres(disk / "postgres").start()
-        (disk / "ballast").unlink()
         with EmbeddedPostgres(disk / "postgres") as server:
             assert server.is_running
-    finally:
-        subprocess.run([require_component("mount").with_name("umount"), "--lazy", disk], check=True)
-
-
-def fill(disk: Path) -> None:
-    with (disk / "ballast").open("wb", buffering=0) as ballast:
-        try:
-            while True:
-                ballast.write(b"\0" * 2**16)
-        except OSError:
-            return
