@@ -7,7 +7,7 @@ import uvloop
 
 from scholr.entrypoints.logs import configure_logging
 from scholr.entrypoints.memory import freeze_what_stays
-from scholr.entrypoints.safety import UnsafeConfiguration, refuse_unsafe
+from scholr.entrypoints.safety import UnsafeConfiguration, refuse_incomplete, refuse_unsafe
 from scholr.entrypoints.settings import Environment, platform_settings
 from scholr.entrypoints.wiring import build_http, build_platform
 
@@ -16,6 +16,7 @@ DRAIN_SECONDS = 10
 
 async def serve(environment: Environment) -> None:
     """Serve until SIGTERM or SIGINT; requests that have begun get DRAIN_SECONDS to end."""
+    refuse_incomplete(environment)
     platform = build_platform(platform_settings(environment))
     try:
         await refuse_unsafe(environment, platform)
