@@ -9,7 +9,7 @@ import yaml
 from tools.compose_secrets import make
 
 from scholr.entrypoints.environment import Environment
-from scholr.entrypoints.http import DRAIN_SECONDS
+from scholr.entrypoints.server import DRAIN_SECONDS, LINGER_SECONDS
 from scholr.platform.worker import WorkerSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,8 +62,10 @@ def test_each_waits_until_what_it_needs_is_healthy() -> None:
 
 
 def test_a_stop_waits_longer_than_the_processes_do() -> None:
-    for name in ("web", "worker"):
-        assert int(SERVICES[name]["stop_grace_period"].rstrip("s")) > max(DRAIN_SECONDS, WorkerSettings().grace)
+    grace = {name: float(SERVICES[name]["stop_grace_period"].rstrip("s")) for name in ("web", "worker")}
+    notice = float(SERVICES["web"]["environment"]["SCHOLR_DRAIN_NOTICE"])
+    assert grace["web"] > notice + LINGER_SECONDS + DRAIN_SECONDS
+    assert grace["worker"] > WorkerSettings().grace
 
 
 def test_settings_are_ones_that_the_program_reads() -> None:

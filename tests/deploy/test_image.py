@@ -110,7 +110,7 @@ def _has(image: Image, path: str) -> bool:
 def test_a_web_process_serves_pages_and_its_files(image: Image, migrated: Deployment) -> None:
     port = free_port()
     environment = {**migrated.environment, "SCHOLR_PORT": str(port)}
-    with image.running(["web"], environment, data=migrated.data) as process:
+    with image.running(image.config["Cmd"], environment, data=migrated.data) as process:
         url = f"http://127.0.0.1:{port}"
         wait_until_ready(process, url)
         check(url)
@@ -141,7 +141,9 @@ def test_a_worker_shows_that_it_lives_and_stops_when_told(image: Image, migrated
 
 
 def test_without_its_secrets_it_says_in_a_sentence_what_is_missing(image: Image) -> None:
-    code, output = image.run(["scholr", "web"], {"SCHOLR_APP_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"})
+    code, output = image.run(
+        ["scholr", "web", "--processes", "1"], {"SCHOLR_APP_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"}
+    )
     assert code == 2
     assert output.strip() == ("scholr: Production needs SCHOLR_SECRET_KEY: at least 32 random bytes, in hexadecimal.")
 

@@ -10,7 +10,7 @@ import yaml
 
 from scholr.entrypoints import probe
 from scholr.entrypoints.environment import Environment
-from scholr.entrypoints.http import DRAIN_SECONDS
+from scholr.entrypoints.server import DRAIN_SECONDS, LINGER_SECONDS
 from scholr.platform.http.health import health_routes
 from scholr.platform.worker import WorkerSettings
 
@@ -81,20 +81,26 @@ def test_probes_ask_routes_that_exist_and_liveness_asks_no_dependency(manifests:
 
 def test_a_pod_has_longer_to_go_than_the_process_takes(manifests: list[Manifest]) -> None:
     web, worker = pods(manifests)["web"], pods(manifests)["worker"]
-    before = web["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
-    assert web["terminationGracePeriodSeconds"] > before + DRAIN_SECONDS
+    notice = float(settings_of(manifests)["SCHOLR_DRAIN_NOTICE"])
+    assert notice > 0
+    assert web["terminationGracePeriodSeconds"] > notice + LINGER_SECONDS + DRAIN_SECONDS
     assert worker["terminationGracePeriodSeconds"] > WorkerSettings().grace
 
 
 def test_settings_are_ones_that_the_program_reads_and_secrets_are_referred_to(manifests: list[Manifest]) -> None:
     known = {f"SCHOLR_{name.upper()}" for name in Environment.model_fields}
-    (settings,) = [each for name, each in of_kind(manifests, "ConfigMap").items() if name.startswith("settings-")]
-    assert set(settings["data"]) <= known
+    assert set(settings_of(manifests)) <= known
     assert of_kind(manifests, "Secret") == {}
     for pod in pods(manifests).values():
         keys = [item["key"] for source in secret_sources(pod) for item in source["items"]]
         assert {key.upper() for key in keys} <= known
         assert len(keys) == len(set(keys))
+
+
+def settings_of(manifests: list[Manifest]) -> dict[str, str]:
+    (found,) = [each for name, each in of_kind(manifests, "ConfigMap").items() if name.startswith("settings-")]
+    data: dict[str, str] = found["data"]
+    return data
 
 
 def secret_sources(pod: Manifest) -> list[Manifest]:

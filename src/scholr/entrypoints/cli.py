@@ -21,6 +21,7 @@ from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.preflight import explain_settings
 from scholr.entrypoints.prepare import bring_up_to_date
 from scholr.entrypoints.reach import Unreachable, the_platform, the_workers_database, with_database
+from scholr.entrypoints.web import run as run_web
 from scholr.entrypoints.wiring import live_modules
 from scholr.kernel.actor import Actor, ActorKind, Role, system_actor
 from scholr.kernel.errors import DomainError
@@ -49,9 +50,14 @@ def up() -> None:
 
 
 @app.command
-def web() -> None:
-    """Serve pages and the API until SIGTERM."""
-    os.execv(sys.executable, [sys.executable, "-m", "scholr.entrypoints.http"])
+def web(*, processes: int = 2) -> None:
+    """Serve with several web processes; SIGHUP replaces them one by one without losing a request.
+
+    With one, this process itself serves: in a container, whose engine does the replacing.
+    """
+    if processes == 1:
+        os.execv(sys.executable, [sys.executable, "-m", "scholr.entrypoints.http"])
+    sys.exit(run_web(processes))
 
 
 @app.command
