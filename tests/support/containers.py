@@ -143,13 +143,15 @@ def _debian() -> Path:
     """The base's file system, made once and kept among the tools."""
     kept = ROOT / ".tools" / f"debian-{DEBIAN}"
     if not kept.is_dir():
-        fresh = Path(tempfile.mkdtemp(prefix="debian-", dir=ROOT / ".tools"))
-        packages = "python3,python3-venv,python3-pip,ca-certificates"
-        program = require_component("debootstrap")
-        command = [program, "--variant=minbase", f"--include={packages}", DEBIAN, fresh]
-        subprocess.run([str(part) for part in command], check=True, capture_output=True, timeout=600)
-        fresh.chmod(0o755)
-        fresh.rename(kept)
+        with tempfile.TemporaryDirectory(prefix="debian-", dir=ROOT / ".tools") as folder:
+            fresh = Path(folder) / "root"
+            packages = "python3,python3-venv,python3-pip,ca-certificates"
+            program = require_component("debootstrap")
+            command = [program, "--variant=minbase", f"--include={packages}", DEBIAN, fresh]
+            done = subprocess.run([str(part) for part in command], check=False, capture_output=True, timeout=600)
+            if done.returncode != 0:
+                raise AssertionError(f"debootstrap failed:\n{done.stdout.decode()[-2000:]}")
+            fresh.rename(kept)
     return kept
 
 
