@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help up test lint bench chaos clean
+.PHONY: help up test lint bench chaos compose smoke sbom clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -31,6 +31,21 @@ bench:
 chaos:
 	@$(PYTHON) tools/bootstrap.py dev
 	@exec $(BIN)/python -m pytest -n 2 -m slow $(ARGS)
+
+## make compose the same as production on this machine, in containers: docker compose with secrets made for it
+compose:
+	@$(PYTHON) tools/compose_secrets.py
+	@docker compose up --build --detach --wait --wait-timeout 300
+	@echo "Scholr is at http://localhost:$${SCHOLR_PORT:-8080}, its mail at http://localhost:$${SCHOLR_MAIL_PORT:-8025}"
+
+## make smoke   ask a running deployment what a person would ask first; URL=https://… for another one
+smoke:
+	@$(PYTHON) tools/smoke.py $(URL)
+
+## make sbom    the bill of materials of what is shipped, in var/sbom.cdx.json
+sbom:
+	@$(PYTHON) tools/bootstrap.py dev
+	@exec $(BIN)/python tools/sbom.py --output var/sbom.cdx.json
 
 ## make clean   delete what the above made, but not the demo's data (those are in var/)
 clean:

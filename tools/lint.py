@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import argparse
 import io
-import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +17,13 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from build_frontend import node_home
+from check import ROOT, Outcome, run
+from lint_delivery import DELIVERY_CHECKS
 from scholr.platform.db.migrate import alembic_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # `prepare_database` sets these on the connection before every migration; the linter wants to see them.
 TIMEOUTS = "set lock_timeout = '5s';\nset statement_timeout = '10min';\n"
@@ -32,27 +31,6 @@ TIMEOUTS = "set lock_timeout = '5s';\nset statement_timeout = '10min';\n"
 BOOKKEEPING = "    version_num VARCHAR(32)"
 # What pip-audit says where the package index has no advisories at all; then nothing was checked.
 NO_ADVISORIES = "could not be audited"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """`passed` is None when the check could not be made here, which is said but does not fail."""
-
-    passed: bool | None
-    output: str
-
-
-def run(*arguments: str | Path, cwd: Path = ROOT) -> Outcome:
-    result = subprocess.run(
-        [str(argument) for argument in arguments],
-        check=False,
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    return Outcome(result.returncode == 0, result.stdout)
 
 
 def lint_style() -> Outcome:
@@ -104,10 +82,8 @@ def lint_security() -> Outcome:
 
 def lint_dependencies() -> Outcome:
     """Known vulnerabilities in what is shipped. Strict, or else a package without advisories would count as safe."""
-    lock = ROOT / "requirements" / "runtime.lock"
-    found = run(
-        BIN / "pip-audit", "--strict", "--disable-pip", "--require-hashes", "--progress-spinner", "off", "-r", lock
-    )
+    locks = [argument for name in ("runtime", "build") for argument in ("-r", ROOT / "requirements" / f"{name}.lock")]
+    found = run(BIN / "pip-audit", "--strict", "--disable-pip", "--require-hashes", "--progress-spinner", "off", *locks)
     if not found.passed and NO_ADVISORIES in found.output:
         return Outcome(None, "this package index has no advisories; run it where the public index can be reached")
     return found
@@ -132,6 +108,7 @@ CHECKS: dict[str, Callable[[], Outcome]] = {
     "bandit": lint_security,
     "pip-audit": lint_dependencies,
     "typescript": lint_frontend,
+    **DELIVERY_CHECKS,
 }
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scholr.entrypoints.credentials import Credentials, addresses, login_name
+from scholr.entrypoints.credentials import Credentials, addresses, declared_addresses, login_name
 from scholr.platform.db.roles import GROUPS, LONGEST_NAME
 
 CREDENTIALS = Credentials(key="00", app_password="one", worker_password="two")
@@ -28,3 +28,13 @@ def test_the_addresses_lead_to_the_same_database_as_other_people() -> None:
     assert found.app == "postgresql://my%20school_app:one@db.example:5433/my%20school?sslmode=require"
     assert found.worker == "postgresql://my%20school_worker:two@db.example:5433/my%20school?sslmode=require"
     assert [login.name for login in found.logins] == ["my school_app", "my school_worker"]
+
+
+def test_logins_that_a_deployment_names_are_made_as_it_says_and_others_are_left_alone() -> None:
+    found = declared_addresses(
+        "postgresql://root@db.example/school",
+        app="postgresql://we%40b:one%2Ftwo@db.example/school",
+        worker="postgresql://jobs@db.example/school?sslcert=own",
+    )
+    assert [(login.name, login.password, login.group) for login in found.logins] == [("we@b", "one/two", "scholr_app")]
+    assert found.worker == "postgresql://jobs@db.example/school?sslcert=own"

@@ -16,6 +16,8 @@ _PROGRAMS = {
     "chromium": (("chromium", "chromium-browser", "google-chrome"), "chromium"),
     "nats-server": (("nats-server",), "nats-server"),
     "mount": (("mount",), "mount"),
+    "buildah": (("buildah",), "buildah"),
+    "debootstrap": (("debootstrap",), "debootstrap"),
 }
 
 

@@ -49,7 +49,7 @@ def started_server(
     secret_key: str = "",
 ) -> Iterator[RunningServer]:
     """`secret_key` is the one of a server that served this database before."""
-    port = _free_port()
+    port = free_port()
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("SCHOLR_")},
         "SCHOLR_PORT": str(port),
@@ -69,7 +69,7 @@ def started_server(
 @contextmanager
 def started_fleet(database: TestDatabase, directory: Path, *, processes: int = 2) -> Iterator[RunningServer]:
     """`scholr web`: several web processes behind one socket; `process` is the one that holds it."""
-    port = _free_port()
+    port = free_port()
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("SCHOLR_")},
         "SCHOLR_PORT": str(port),
@@ -122,7 +122,7 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log_path: Pa
     raise RuntimeError(f"the server did not start:\n{log_path.read_text()[-4000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -14,7 +14,7 @@ from rich.table import Table
 from scholr import __version__
 from scholr.contexts.auth import facade as auth
 from scholr.contexts.identity import facade as identity
-from scholr.entrypoints.credentials import addresses, load_credentials
+from scholr.entrypoints.credentials import DatabaseAddresses, addresses, declared_addresses, load_credentials
 from scholr.entrypoints.demo.seed import seed_demo
 from scholr.entrypoints.doctor import doctor
 from scholr.entrypoints.environment import Environment
@@ -51,23 +51,31 @@ def up() -> None:
 
 @app.command
 def web(*, processes: int = 2) -> None:
-    """Serve with several web processes; SIGHUP replaces them one by one without losing a request."""
+    """Serve with several web processes; SIGHUP replaces them one by one without losing a request.
+
+    With one, this process itself serves: in a container, whose engine does the replacing.
+    """
+    if processes == 1:
+        os.execv(sys.executable, [sys.executable, "-m", "scholr.entrypoints.http"])
     sys.exit(run_web(processes))
+
+
+@app.command
+def worker() -> None:
+    """Deliver events and mail and run jobs until SIGTERM."""
+    os.execv(sys.executable, [sys.executable, "-m", "scholr.entrypoints.worker"])
 
 
 @app.command
 def migrate() -> None:
     """Create the database roles and bring the schema to this version. Safe to repeat."""
-    environment = with_database(Environment())
-    found = addresses(environment.database_url, load_credentials(environment.data_dir))
-    asyncio.run(bring_up_to_date(found, report=err.print))
+    asyncio.run(bring_up_to_date(_logins(with_database(Environment())), report=err.print))
 
 
 @app.command
 def roles() -> None:
     """Create the database roles and nothing else: what has to be there before a dump is restored. Safe to repeat."""
-    environment = with_database(Environment())
-    found = addresses(environment.database_url, load_credentials(environment.data_dir))
+    found = _logins(with_database(Environment()))
     asyncio.run(prepare_roles(found.admin, list(found.logins), report=err.print))
 
 
@@ -189,6 +197,14 @@ def replay_dead(*ids: UUID, consumer: str | None = None) -> None:
             out.print(f"{await replay_dead_letters(tx, ids, consumer=consumer)} deliveries will be tried again")
 
     asyncio.run(run())
+
+
+def _logins(environment: Environment) -> DatabaseAddresses:
+    """What the deployment says its two logins are, or else those that Scholr makes up and keeps by itself."""
+    app_url, worker_url = environment.app_database_url, environment.worker_database_url
+    if app_url and worker_url:
+        return declared_addresses(environment.database_url, app=app_url, worker=worker_url)
+    return addresses(environment.database_url, load_credentials(environment.data_dir))
 
 
 async def _member(database: Database, tenant_id: TenantId, member_id: MembershipId) -> Actor:

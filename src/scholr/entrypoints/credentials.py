@@ -64,6 +64,22 @@ def addresses(admin_dsn: str, credentials: Credentials) -> DatabaseAddresses:
     )
 
 
+def declared_addresses(admin_dsn: str, *, app: str, worker: str) -> DatabaseAddresses:
+    """The addresses that a deployment was given. Its logins are made as those say; one without a password (a
+    certificate, a socket) was made by somebody else, and is left alone."""
+    logins = ((app, "scholr_app"), (worker, "scholr_worker"))
+    return DatabaseAddresses(
+        admin=admin_dsn,
+        app=app,
+        worker=worker,
+        logins=tuple(
+            Login(unquote(parts.username), unquote(parts.password), group)
+            for parts, group in ((urlsplit(dsn), group) for dsn, group in logins)
+            if parts.username and parts.password
+        ),
+    )
+
+
 def login_name(database: str, kind: Literal["app", "worker"]) -> str:
     """One for each database of a server, and never a group's: `scholr_app` would be both for a database `scholr`.
 

@@ -1,9 +1,10 @@
 """The environment, read once and checked. Loads nothing of the program, so that `scholr up` itself stays small."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from scholr.entrypoints.demo.content import demo_logins
 from scholr.platform.http.settings import HttpSettings, Profile
@@ -23,6 +24,8 @@ class Environment(BaseSettings):
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: str = ""
     data_dir: Path = Path("var/demo")
+    secrets_dir: Path | None = None
+    pulse_file: Path | None = None
     database_url: str = Field(default="", repr=False)
     app_database_url: str = Field(default="", repr=False)
     worker_database_url: str = Field(default="", repr=False)
@@ -46,6 +49,20 @@ class Environment(BaseSettings):
     ready_fd: int | None = Field(default=None, repr=False)
     debug: bool = False
     pool_size: int = Field(default=10, ge=1, le=200)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Variables first, then files: one for each variable, named like it in lower case, in SCHOLR_SECRETS_DIR."""
+        folder = os.environ.get("SCHOLR_SECRETS_DIR")
+        files = SecretsSettingsSource(settings_cls, secrets_dir=folder) if folder else file_secret_settings
+        return init_settings, env_settings, dotenv_settings, files
 
     def http(self) -> HttpSettings:
         return HttpSettings(

@@ -7,7 +7,7 @@ import uvloop
 
 from scholr.entrypoints.logs import configure_logging
 from scholr.entrypoints.memory import freeze_what_stays
-from scholr.entrypoints.safety import UnsafeConfiguration, refuse_unsafe
+from scholr.entrypoints.safety import UnsafeConfiguration, refuse_incomplete, refuse_unsafe
 from scholr.entrypoints.server import server_for
 from scholr.entrypoints.settings import Environment, platform_settings
 from scholr.entrypoints.wiring import build_http, build_platform
@@ -15,6 +15,7 @@ from scholr.entrypoints.wiring import build_http, build_platform
 
 async def serve(environment: Environment) -> None:
     """Serve until SIGTERM or SIGINT; requests that have begun are ended first (`DrainingServer`)."""
+    refuse_incomplete(environment)
     platform = build_platform(platform_settings(environment))
     try:
         await refuse_unsafe(environment, platform)

@@ -1,6 +1,17 @@
-"""Asks a web process whether it is there, without an HTTP library."""
+"""Asks a process whether it is there, without an HTTP library: `python -m scholr.entrypoints.probe web|worker|ready`.
+
+What a container engine asks: a web process by /health/live, a worker by the file that its loop touches. Neither
+touches a dependency, so an outage of the database restarts nothing. `ready` is for those who wait for a web process.
+"""
 
 import asyncio
+import os
+import sys
+import time
+
+from scholr.entrypoints import pulse
+
+PATHS = {"web": "/health/live", "ready": "/health/ready"}
 
 
 async def http_status(host: str, port: int, path: str) -> int | None:
@@ -16,3 +27,15 @@ async def http_status(host: str, port: int, path: str) -> int | None:
     except (OSError, TimeoutError):
         return None
     return int(words[1]) if len(words) > 1 and words[1].isdigit() else None
+
+
+def main(kind: str) -> int:
+    """0 when the process of this container lives."""
+    if kind == "worker":
+        return 0 if pulse.lives(time.time()) else 1
+    port = int(os.environ.get("SCHOLR_PORT") or 8080)
+    return 0 if asyncio.run(http_status("127.0.0.1", port, PATHS[kind])) == 200 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -10,17 +10,23 @@ class UnsafeConfiguration(RuntimeError):
     """The process refuses to start; the message says what to change."""
 
 
-async def refuse_unsafe(environment: Environment, platform: Platform) -> None:
-    if platform.http.is_demo:
+def refuse_incomplete(environment: Environment) -> None:
+    """Before anything is built: what production is not given, the data directory would be asked for, which there
+    may be read-only."""
+    if environment.http().is_demo:
         _refuse_reachable_demo(environment.host)
         return
-    if platform.http.debug:
+    if environment.debug:
         raise UnsafeConfiguration("SCHOLR_DEBUG may not be on in production; unset it.")
     if not environment.secret_key:
         raise UnsafeConfiguration("Production needs SCHOLR_SECRET_KEY: at least 32 random bytes, in hexadecimal.")
     if not environment.app_database_url:
         raise UnsafeConfiguration("Production needs SCHOLR_APP_DATABASE_URL: a login in the group scholr_app.")
-    if await platform.db.may_bypass_policies():
+
+
+async def refuse_unsafe(environment: Environment, platform: Platform) -> None:
+    refuse_incomplete(environment)
+    if not platform.http.is_demo and await platform.db.may_bypass_policies():
         raise UnsafeConfiguration(
             "SCHOLR_APP_DATABASE_URL is a superuser or may bypass row-level security; use a login in scholr_app."
         )

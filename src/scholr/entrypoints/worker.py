@@ -9,7 +9,8 @@ import uvloop
 
 from scholr.entrypoints.logs import configure_logging
 from scholr.entrypoints.memory import freeze_what_stays
-from scholr.entrypoints.safety import UnsafeConfiguration, refuse_unsafe
+from scholr.entrypoints.pulse import pulse
+from scholr.entrypoints.safety import UnsafeConfiguration, refuse_incomplete, refuse_unsafe
 from scholr.entrypoints.settings import Environment, UnknownScheme, platform_settings, worker_process
 from scholr.entrypoints.wiring import build_platform, live_modules
 from scholr.platform.broker.guarded import GuardedBroker
@@ -25,6 +26,7 @@ log = structlog.get_logger("scholr.worker")
 
 async def serve(environment: Environment, stop: asyncio.Event) -> None:
     """Work until `stop` is set. Handlers and jobs run as the application; claims run as the worker."""
+    refuse_incomplete(environment)
     platform = build_platform(platform_settings(environment))
     process = worker_process(environment)
     database = Database(process.database)
@@ -34,7 +36,8 @@ async def serve(environment: Environment, stop: asyncio.Event) -> None:
         worker = Worker(platform, database, live_modules(), broker=broker, settings=process.worker)
         freeze_what_stays()
         log.info("worker starts", slots=process.worker.slots)
-        await worker.run(stop)
+        async with pulse(environment.pulse_file):
+            await worker.run(stop)
         log.info("worker stopped")
     finally:
         await database.close()

@@ -1,0 +1,37 @@
+"""A worker's sign of life: there while its loop turns, old when it does not."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from scholr.entrypoints.pulse import SILENT_SECONDS, lives, pulse
+
+
+def test_a_turning_loop_touches_the_file_and_a_hanging_one_grows_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "alive"
+    monkeypatch.setenv("SCHOLR_PULSE_FILE", str(file))
+    assert not lives(0)
+
+    async def work_until_it_appears() -> None:
+        async with pulse(file):
+            for _ in range(1000):
+                if await asyncio.to_thread(file.exists):
+                    return
+                await asyncio.sleep(0.01)
+
+    asyncio.run(work_until_it_appears())
+    touched = file.stat().st_mtime
+    assert lives(touched + 1)
+    assert not lives(touched + SILENT_SECONDS + 1)
+
+
+def test_a_worker_that_nobody_asks_touches_nothing(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with pulse(None):
+            await asyncio.sleep(0)
+
+    asyncio.run(work())
+    assert list(tmp_path.iterdir()) == []
