@@ -10,6 +10,7 @@ from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.mail.local import LocalMailer
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.mail.smtp import SmtpMailer, SmtpSettings
+from scholr.platform.ratelimit.quotas import RateSettings
 from scholr.platform.security.keys import KeyRing
 from scholr.platform.storage.objects import open_store
 from scholr.platform.storage.settings import StorageSettings
@@ -45,6 +46,7 @@ def platform_settings(environment: Environment) -> PlatformSettings:
         keys=_keys(environment),
         mailer=_mailer(environment),
         storage=open_store(files),
+        rates=RateSettings(factor=environment.rate_factor, valkey_url=environment.valkey_url),
     )
 
 

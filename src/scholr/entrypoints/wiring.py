@@ -23,6 +23,9 @@ from scholr.platform.http.edge import Edge
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.module import Module
+from scholr.platform.ratelimit.quotas import RateSettings
+from scholr.platform.ratelimit.start import start_limits
+from scholr.platform.resilience.guard import Guards
 from scholr.platform.runtime import Platform
 from scholr.platform.security.keys import KeyRing
 from scholr.platform.storage.port import NoObjectStore, ObjectStore
@@ -50,16 +53,20 @@ class PlatformSettings:
     keys: KeyRing
     mailer: Mailer = field(default_factory=NoMailer)
     storage: ObjectStore = field(default_factory=NoObjectStore)
+    rates: RateSettings = field(default_factory=RateSettings)
 
 
 def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
+    database, guards = Database(settings.database), Guards()
     return Platform(
-        db=Database(settings.database),
+        db=database,
         clock=clock or SystemClock(),
         http=settings.http,
         keys=settings.keys,
         mailer=settings.mailer,
         storage=settings.storage,
+        guards=guards,
+        limits=start_limits(settings.rates, database, guards),
     )
 
 

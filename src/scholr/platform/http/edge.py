@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,11 +12,13 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from scholr.kernel.errors import DomainError, ErrorKind, Forbidden
 from scholr.platform.http.context import RequestContext, attach_context, header
+from scholr.platform.http.fairness import admitted
 from scholr.platform.http.policy import content_security_policy
 from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, send_problem
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.outbox.trace import tracing
+from scholr.platform.ratelimit.headers import limit_field
 from scholr.platform.runtime import Platform
 
 Authenticate = Callable[[Scope, RequestContext], Awaitable[None]]
@@ -90,7 +93,7 @@ class Edge:
         if str(scope.get("method", "GET")) not in _SAFE:
             _refuse_cross_site(scope)
         if not scope["path"].startswith(_NO_AUTHENTICATION):
-            await self._authenticate(scope, context)
+            await admitted(scope, context, self._platform.limits, partial(self._authenticate, scope, context))
         with tracing(header(scope, b"traceparent")):
             await self._app(scope, receive, exchange.send)
 
@@ -155,6 +158,9 @@ class Exchange:
         ]
         if self._settings.secure_cookies:
             found.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
+        if self._context.rate is not None and self._context.rate_client is not None:
+            found.append((b"ratelimit-policy", self._context.rate_client.policy))
+            found.append((b"ratelimit", limit_field(self._context.rate)))
         return found
 
     def _policy(self) -> str:
