@@ -35,6 +35,7 @@ async def serve(environment: Environment) -> None:
         freeze_what_stays()
         await uvicorn.Server(config).serve()
     finally:
+        await platform.limits.buckets.close()
         await platform.db.close()
 
 

@@ -38,4 +38,4 @@ class ValkeyLedger:
         return owed
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._client.aclose(close_connection_pool=True)
