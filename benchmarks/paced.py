@@ -73,13 +73,19 @@ async def _pace(port: int, requests: Iterator[bytes], rate: float, seconds: floa
         if idle:
             idle.popleft().send(next(requests), due)
     outcome.seconds = time.perf_counter() - begun
-    give_up = time.perf_counter() + GRACE_SECONDS
-    while len(idle) < MOST_CONNECTIONS and time.perf_counter() < give_up:
-        await asyncio.sleep(0.01)
+    await _answered(idle)
     outcome.statuses[0] += total - outcome.count
     for connection in idle:
         connection.transport.close()
     return outcome
+
+
+async def _answered(idle: "deque[_Connection]") -> None:
+    """Wait for what is still on its way, GRACE_SECONDS at most."""
+    for _ in range(int(GRACE_SECONDS / 0.01)):
+        if len(idle) == MOST_CONNECTIONS:
+            return
+        await asyncio.sleep(0.01)
 
 
 def pace(port: int, requests: Iterator[bytes], *, rate: float, seconds: float) -> Outcome:

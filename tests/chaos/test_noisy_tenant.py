@@ -1,7 +1,6 @@
 """One organisation at twenty times its share moves another one's p99 by less than a fifth."""
 
 import pytest
-
 from benchmarks.deployment import deployed
 from benchmarks.noisy import VARIABLES, measure
 

@@ -21,6 +21,7 @@ _TAKE_TURNS = "select pg_advisory_xact_lock(hashtextextended('scholr.jobs.claim'
 # Fair between tenants, whatever they have queued: each tenant's next job competes with its number of running
 # jobs; among equals the tenant that was served longest ago comes first. `tenants` walks the waiting index from
 # one tenant to the next (a loose index scan), so its cost grows with the tenants that wait, not with their jobs.
+# The `order by` inside keeps the planner on the waiting index, where `exists` would let it read a tenant's whole queue.
 # The last quarter of the deployment's slots is kept from any one tenant (`most`): however long its jobs last, there
 # is a place for whoever comes next. The platform's own work (the nil UUID) is nobody's haste and has no such bound.
 _CLAIM = f"""
@@ -41,10 +42,11 @@ with recursive deployed as (
     left join (select tenant_id, count(*) as running from platform_job where state = 'running' group by tenant_id) r
         using (tenant_id)
     left join platform_job_lane lane using (tenant_id)
-    where (coalesce(r.running, 0) < (select most from bound) or t.tenant_id = '{PLATFORM_TENANT}') and exists (
-        select from platform_job w
+    where (coalesce(r.running, 0) < (select most from bound) or t.tenant_id = '{PLATFORM_TENANT}') and (
+        select true from platform_job w
         where w.tenant_id = t.tenant_id and w.state = 'waiting' and w.due_at <= greatest($1, clock_timestamp())
             and w.name = any($2)
+        order by w.due_at, w.id limit 1
     )
     order by running, turn, tenant_id
     limit $3
