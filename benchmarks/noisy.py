@@ -64,7 +64,7 @@ class NoisyTenant:
 
 def measure(deployment: Deployment, *, rounds: int = 7, seconds: float = 8.0) -> NoisyTenant:
     """The deployment was started with VARIABLES. Takes about `rounds` * (2 * `seconds` + 4) seconds."""
-    noisy_one, neighbour = furnish(deployment, learners=2), furnish(deployment, learners=2)
+    noisy_one, neighbour = (furnish(deployment, learners=2, plan=STANDARD.name) for _ in range(2))
     found = NoisyTenant()
     pace(deployment.port, _requests(neighbour), rate=NEIGHBOUR_RATE, seconds=2.0)
     for number in range(rounds):
