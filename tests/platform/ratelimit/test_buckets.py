@@ -8,8 +8,8 @@ import pytest
 
 from scholr.platform.ratelimit import buckets as module
 from scholr.platform.ratelimit.buckets import Buckets, Claim
+from scholr.platform.ratelimit.ledger import SharedBuckets
 from scholr.platform.ratelimit.quotas import Quota, Scope
-from scholr.platform.ratelimit.shared import SharedBuckets
 from scholr.platform.ratelimit.valkey import ValkeyLedger
 from scholr.platform.resilience.guard import Guard
 from scholr.platform.resilience.policy import Dependency

@@ -4,10 +4,10 @@ import importlib
 
 from scholr.platform.db.database import Database
 from scholr.platform.ratelimit.buckets import Buckets
+from scholr.platform.ratelimit.ledger import SharedBuckets
 from scholr.platform.ratelimit.limiter import RateLimiter
 from scholr.platform.ratelimit.plans import PlanDirectory
 from scholr.platform.ratelimit.quotas import RateSettings
-from scholr.platform.ratelimit.shared import SharedBuckets
 from scholr.platform.resilience.guard import Guards
 from scholr.platform.resilience.policy import Dependency
 

