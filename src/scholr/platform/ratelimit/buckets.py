@@ -43,7 +43,9 @@ class Buckets:
         self._now = now
         self._full_at: dict[str, float] = {}
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """How many buckets are not full, or were not when they were last looked at."""
         return len(self._full_at)
 
     def take(self, claims: Sequence[Claim], cost: int) -> Verdict:

@@ -56,7 +56,7 @@ class RateLimiter:
         buckets: Buckets | None = None,
     ) -> None:
         self.settings = settings or RateSettings()
-        self.buckets = buckets or Buckets()
+        self.buckets = buckets if buckets is not None else Buckets()
         self._plans = plans
         factor = self.settings.factor or 1.0
         self._standard = plans.standard if plans else STANDARD.times(factor)
@@ -107,7 +107,7 @@ class RateLimiter:
             checked=self._checked,
             refused=dict(self._refused),
             refused_early=self._early,
-            buckets=len(self.buckets),
+            buckets=self.buckets.count,
             plan_failures=self._plans.failures if self._plans else 0,
             shared=self.buckets.shared_state(),
         )
