@@ -95,7 +95,7 @@ def pace(port: int, requests: Iterator[bytes], *, rate: float, seconds: float) -
 
 def main() -> int:
     port, tenant, rate, seconds = sys.argv[1:]
-    os.nice(10)  # what is measured is the server; the neighbour's own work must not take the processor from it
+    os.nice(10)  # what is measured is the server; the work of making noise must not take the processor from it
     message = request("GET", "/api/courses?limit=20", headers={"X-Tenant-Id": tenant})
     outcome = pace(int(port), repeat(message), rate=float(rate), seconds=float(seconds))
     statuses: Counter[int] = outcome.statuses
