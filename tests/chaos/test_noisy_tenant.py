@@ -20,6 +20,6 @@ def test_a_tenant_at_twenty_times_its_share_is_hardly_noticed(report: Report) ->
         loud, refused = found.times_its_share, found.noise[429] / found.noise.total()
         drill.note("before other programs", "yes" if found.was_undisturbed else "not allowed", "either", held=True)
         drill.note("the noise, in shares", f"{loud:.1f}", "> 18", held=loud > 18)
-        drill.note("of the noise refused", f"{refused:.0%}", "> 90 %", held=refused > 0.9)
+        drill.note("of the noise refused", f"{refused:.0%}", "> 85 %", held=refused > 0.85)
         change = f"{found.ratio:.2f}: p99 {found.quiet.percentile(0.99):.1f} → {found.noisy.percentile(0.99):.1f} ms"
         drill.note("the neighbour's p99, times", change, f"< {MOST}", held=found.ratio < MOST)
