@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,8 +71,11 @@ class Deployment:
 
 
 @contextmanager
-def deployed() -> Iterator[Deployment]:
-    """Start everything in a directory of its own, and stop it, whatever happens in between."""
+def deployed(more: Mapping[str, str] | None = None) -> Iterator[Deployment]:
+    """Start everything in a directory of its own, and stop it, whatever happens in between.
+
+    `more` are further settings of the web process.
+    """
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scholr-bench-")))
         postgres = EmbeddedPostgres(directory / "postgres")
@@ -86,6 +89,7 @@ def deployed() -> Iterator[Deployment]:
             "SCHOLR_WORKER_DATABASE_URL": found.worker,
             "SCHOLR_DATA_DIR": str(directory),
             "SCHOLR_PORT": str(port),
+            **(more or {}),
         }
         web = stack.enter_context(started(["-m", "scholr.entrypoints.http"], variables))
         hello = stack.enter_context(started(_hello(hello_port), {}))

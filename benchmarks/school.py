@@ -22,9 +22,11 @@ class BenchSchool:
     learner_ids: list[str]
 
 
-def furnish(deployment: Deployment, *, learners: int) -> BenchSchool:
+def furnish(deployment: Deployment, *, learners: int, plan: str = "unlimited") -> BenchSchool:
+    """`plan`: what is measured is how fast the program is, not how fast it lets one organisation be."""
     with deployment.client() as client:
         tenant_id = _made(client.post("/api/organizations", json={"name": "Bench"}))
+    deployment.execute(f"insert into platform_tenant_plan (tenant_id, plan) values ('{tenant_id}', '{plan}')")
     with deployment.client(tenant_id) as client:
         course_id, lesson_ids = _course(client, "Reading Evidence", lessons=LESSONS)
         for number in range(COURSES - 1):

@@ -22,6 +22,7 @@ from tests.support.database import TestDatabase, clone, make_template
 from tests.support.delivery import attach, detach
 from tests.support.object_server import ObjectServer, start_object_server
 from tests.support.populated import LiveWorld, PopulatedWorld, enter, populate
+from tests.support.rates import GENEROUS
 from tests.support.school import School, open_school
 
 
@@ -119,6 +120,7 @@ async def platform(database: TestDatabase, clock: MovableClock, tmp_path: Path) 
         KeyRing((secrets.token_bytes(32),)),
         mailer=LocalMailer(tmp_path / "mail"),
         storage=open_store(StorageSettings(tmp_path / "files")),
+        rates=GENEROUS,
     )
     built = build_platform(settings, clock=clock)
     try:

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import httpx
 
+from scholr.kernel.ids import new_id
+from scholr.platform.ratelimit.plans import PlanDirectory
+from scholr.platform.ratelimit.quotas import RateSettings
 from scholr.platform.runtime import Platform
 from tests.support.client import api_client
 from tests.support.database import TestDatabase
+from tests.support.school import School
 
 
 def scholr(database: TestDatabase | None, data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -41,6 +45,20 @@ async def test_an_operator_opens_an_organisation_and_hands_out_a_token(
         client.headers["Authorization"] = f"Bearer {token.stdout.strip()}"
         made = await client.post("/api/courses", json={"title": "Knots"})
         assert made.status_code == httpx.codes.CREATED, made.text
+
+
+async def test_an_operator_gives_an_organisation_a_plan(
+    platform: Platform, school: School, database: TestDatabase, tmp_path: Path
+) -> None:
+    given = scholr(database, tmp_path, "plan", str(school.tenant_id), "large")
+    assert (given.returncode, given.stdout) == (0, "Aldersea: large\n"), given.stderr
+    directory = PlanDirectory(platform.db, RateSettings())
+    await directory.look()
+    assert directory.of(school.tenant_id).name == "large"
+    for wrong in ((str(school.tenant_id), "golden"), (str(new_id()), "large")):
+        refused = scholr(database, tmp_path, "plan", *wrong)
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("scholr: ")
 
 
 def test_nothing_failed_is_said_plainly(database: TestDatabase, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from tests.support.clock import MovableClock
 from tests.support.database import TestDatabase
 from tests.support.delivery import attach, detach, settle
 from tests.support.populated_school import People, fill_school
+from tests.support.rates import GENEROUS
 from tests.support.school import open_school
 
 BASE_URL = "http://localhost"
@@ -87,6 +88,7 @@ def populate(database: TestDatabase, directory: Path) -> PopulatedWorld:
         KeyRing((secrets.token_bytes(32),)),
         mailer=LocalMailer(directory / "mail"),
         storage=open_store(StorageSettings(directory / "files")),
+        rates=GENEROUS,
     )
     return asyncio.run(_populate(settings, database.worker))
 

@@ -30,6 +30,7 @@ from scholr.platform.db.database import Database
 from scholr.platform.db.migrate import ServerTooOld, prepare_roles
 from scholr.platform.jobs.store import list_failed, retry_failed
 from scholr.platform.outbox.parked import list_dead_letters, replay_dead_letters
+from scholr.platform.ratelimit.plans import set_plan
 
 app = App(name="scholr", version=__version__, help="Run and look after a Scholr deployment.")
 jobs = App(name="jobs", help="Background work that failed.")
@@ -102,6 +103,20 @@ def organization(name: str, *, owner_email: str, owner_name: str) -> None:
             )
             await auth.request_reset(platform, email=owner_email, client=auth.Client(user_agent="scholr"))
             out.print(str(tenant_id))
+
+    asyncio.run(run())
+
+
+@app.command
+def plan(tenant: UUID, name: str) -> None:
+    """Give an organisation a plan: small, standard, large or unlimited. Every process hears of it within seconds."""
+
+    async def run() -> None:
+        async with the_platform(Environment()) as platform, platform.db.read(TenantId(tenant)) as rx:
+            found = await identity.require_organization(rx)
+        async with the_workers_database(Environment()) as database, database.write(None) as tx:
+            await set_plan(tx, TenantId(tenant), name)
+        out.print(f"{found.name}: {name}")
 
     asyncio.run(run())
 

@@ -36,6 +36,7 @@ class Environment(BaseSettings):
     mail_sender: str = "Scholr <no-reply@localhost>"
     broker_url: str = Field(default="", repr=False)
     valkey_url: str = Field(default="", repr=False)
+    rate_factor: float = Field(default=1.0, ge=0.0, le=1000.0)
     search_url: str = Field(default="", repr=False)
     worker_slots: int = Field(default=4, ge=1, le=100)
     storage_bucket: str = ""

@@ -10,6 +10,7 @@ from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.mail.local import LocalMailer
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.mail.smtp import SmtpMailer, SmtpSettings
+from scholr.platform.ratelimit.quotas import RateSettings
 from scholr.platform.search.http_engine import HttpSearchEngine
 from scholr.platform.search.port import SearchEngine
 from scholr.platform.security.keys import KeyRing
@@ -47,6 +48,7 @@ def platform_settings(environment: Environment) -> PlatformSettings:
         keys=_keys(environment),
         mailer=_mailer(environment),
         storage=open_store(files),
+        rates=RateSettings(factor=environment.rate_factor, valkey_url=environment.valkey_url),
         search=_search(environment),
     )
 

@@ -23,6 +23,8 @@ from scholr.platform.http.edge import Edge
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.module import Module
+from scholr.platform.ratelimit.quotas import RateSettings
+from scholr.platform.ratelimit.start import start_limits
 from scholr.platform.resilience.guard import Guards
 from scholr.platform.resilience.policy import Dependency
 from scholr.platform.runtime import Platform
@@ -54,13 +56,14 @@ class PlatformSettings:
     keys: KeyRing
     mailer: Mailer = field(default_factory=NoMailer)
     storage: ObjectStore = field(default_factory=NoObjectStore)
+    rates: RateSettings = field(default_factory=RateSettings)
     search: SearchEngine | None = None
 
 
 def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
-    guards = Guards()
+    database, guards = Database(settings.database), Guards()
     return Platform(
-        db=Database(settings.database),
+        db=database,
         clock=clock or SystemClock(),
         http=settings.http,
         keys=settings.keys,
@@ -69,6 +72,7 @@ def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) ->
         storage=GuardedStore(settings.storage, guards[Dependency.STORAGE]),
         search=settings.search,
         guards=guards,
+        limits=start_limits(settings.rates, database, guards),
     )
 
 

@@ -7,6 +7,7 @@ from scholr.platform.db.database import Database
 from scholr.platform.dns import DnsTxtLookup, TxtLookup
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
+from scholr.platform.ratelimit.limiter import RateLimiter
 from scholr.platform.resilience.guard import Guards
 from scholr.platform.search.port import SearchEngine
 from scholr.platform.security.keys import KeyRing
@@ -27,9 +28,11 @@ class Platform:
     storage: ObjectStore = field(default_factory=NoObjectStore)
     search: SearchEngine | None = None
     guards: Guards = field(default_factory=Guards)
+    limits: RateLimiter = field(default_factory=RateLimiter)
 
     async def close(self) -> None:
         """Give back what the process holds open."""
         if self.search is not None:
             await self.search.close()
+        await self.limits.buckets.close()
         await self.db.close()

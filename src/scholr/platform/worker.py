@@ -136,7 +136,11 @@ class Worker:
         async def start() -> int:
             if self.jobs.is_full:
                 await self.jobs.wait_for_a_slot(self._settings.poll)
-            return await self.jobs.start_due()
+            started = await self.jobs.start_due()
+            if started or self.jobs.is_idle:
+                return started
+            await self.jobs.wait_for_an_end_or(self._wakeups.wait(JOBS, self._settings.poll))
+            return 1
 
         await self._every(JOBS, start)
 

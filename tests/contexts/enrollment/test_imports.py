@@ -7,12 +7,14 @@ from uuid import UUID
 import pytest
 
 from scholr.contexts.enrollment import facade as enrollment
+from scholr.contexts.enrollment import jobs
 from scholr.contexts.enrollment.errors import ImportNotFound, ImportNotReady, RosterUnreadable, UndoExpired
 from scholr.contexts.enrollment.facade import CohortDraft, ImportView
-from scholr.contexts.enrollment.service import imports
+from scholr.contexts.enrollment.service import checking, imports
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Role
 from scholr.kernel.errors import Forbidden
+from scholr.platform.jobs import job
 from tests.support.clock import MovableClock
 from tests.support.cohorts import open_cohort
 from tests.support.delivery import settle, worker_of
@@ -207,6 +209,32 @@ async def test_a_long_file_is_checked_by_a_job(school: School) -> None:
     await settle(school.platform)
     ready = await enrollment.read_import(school.platform, school.owner, import_id=found.id)
     assert (ready.status, ready.actions) == ("ready", {"add": count})
+
+
+async def test_a_long_import_gives_its_slot_back_between_pieces(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With turns that end at once: checking, carrying out and undoing all go on where they stopped."""
+    monkeypatch.setattr(job, "SLICE_SECONDS", -1.0)
+    monkeypatch.setattr(imports, "AT_ONCE_LINES", 50)
+    monkeypatch.setattr(checking, "BATCH", 50)
+    monkeypatch.setattr(jobs, "CHUNK", 50)
+    count = 130
+    cohort = await open_cohort(school, capacity=count)
+    found = await send(school, "email,name", *(f"m{n}@b.example,M" for n in range(count)), cohort_id=cohort.id)
+    worker = await worker_of(school.platform)
+    turns = 0
+    while await worker.jobs.run_due():
+        turns += 1
+    assert turns >= 3, "checking took more than one turn"
+    done = await carry_out(school, found)
+    assert (done.status, done.done, done.created, done.seats) == ("done", count, count, {"active": count})
+    await enrollment.undo_import(school.platform, school.owner, import_id=found.id)
+    await settle(school.platform)
+    undone = await enrollment.read_import(school.platform, school.owner, import_id=found.id)
+    assert undone.status == "undone"
+    async with school.platform.db.read(school.tenant_id) as rx:
+        assert await enrollment.learner_ids(rx, cohort_id=cohort.id) == []
 
 
 async def test_only_administrators_import_and_only_what_can_be_read(school: School, other_school: School) -> None:

@@ -2,6 +2,7 @@
 
 Each chunk is a transaction that also notes its rows as done, so a job that is started again goes on behind the last
 one. After each chunk the job rests as long as the chunk took: others get at least half of what the database can do.
+After some seconds it gives its slot back and waits for its next turn.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ from scholr.kernel.actor import Role
 from scholr.kernel.ids import MembershipId
 from scholr.platform.db.retry import retried
 from scholr.platform.db.unit import WriteUnit
-from scholr.platform.jobs.job import Job
+from scholr.platform.jobs.job import GiveWay, Job
 from scholr.platform.module import JobDefinition
 
 CHUNK = 500
@@ -45,11 +46,16 @@ async def resting() -> AsyncIterator[None]:
 
 async def check_import(job: Job, step: ImportStep) -> None:
     try:
-        await check(job.platform, job.tenant_id, step.import_id)
+        is_checked = await check(
+            job.platform, job.tenant_id, step.import_id, has_had_its_turn=lambda: job.has_had_its_turn
+        )
     except RosterUnreadable as error:
         async with job.platform.db.write(job.tenant_id) as tx:
             row = await repository.access_import(tx, step.import_id, lock=True)
             row.status, row.problem, row.file = "unreadable", "; ".join(error.fields.values()), None
+        return
+    if not is_checked:
+        raise GiveWay
 
 
 async def run_import(job: Job, step: ImportStep) -> None:
@@ -65,6 +71,8 @@ async def run_import(job: Job, step: ImportStep) -> None:
             if not await _give_seats(job, chunk):
                 return
         after = rows[-1].row
+        if job.has_had_its_turn:
+            raise GiveWay
     await _end(job, step.import_id, "done")
 
 
@@ -140,6 +148,8 @@ async def undo_import(job: Job, step: ImportStep) -> None:
     while more:
         async with resting():
             more = await _withdraw_chunk(job, step.import_id)
+        if more and job.has_had_its_turn:
+            raise GiveWay
     after = 0
     while True:
         async with job.platform.db.read(job.tenant_id) as rx:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy.engine import make_url
@@ -16,6 +17,7 @@ from scholr.kernel.ids import PersonId, TenantId
 from scholr.platform.db.pool import Pool
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.db.statement import DefinerCall, Statement
+from scholr.platform.db.turns import TurnsState
 from scholr.platform.db.unit import ReadUnit, WriteUnit, set_tenant_sql
 
 
@@ -48,10 +50,13 @@ class Database:
 
     The engine runs in autocommit because the unit of work itself sends BEGIN together with the
     tenant, in one round trip; SQLAlchemy must not send a second one.
+
+    `timeouts`: the statement timeout in milliseconds of organisations whose plan has another one than the login.
     """
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self.settings = settings
+        self.timeouts: dict[UUID, int] = {}
         self._reached = ""
         engine = create_async_engine(
             make_url(settings.dsn).set(drivername="postgresql+asyncpg"),
@@ -65,6 +70,16 @@ class Database:
     async def close(self) -> None:
         await self._pool.close()
 
+    def snapshot(self) -> TurnsState:
+        """How the connections are used and waited for."""
+        return self._pool.snapshot()
+
+    def _bind(self, tenant_id: TenantId | None, person_id: PersonId | None) -> str:
+        sql = set_tenant_sql(tenant_id, person_id)
+        if self.timeouts and tenant_id is not None and tenant_id in self.timeouts:
+            return f"{sql}, set_config('statement_timeout', '{self.timeouts[tenant_id]:d}', true)"
+        return sql
+
     @asynccontextmanager
     async def read(self, tenant_id: TenantId | None, *, person_id: PersonId | None = None) -> AsyncIterator[ReadUnit]:
         """Open a read-only transaction; inside an ambient unit, read in that one."""
@@ -73,8 +88,8 @@ class Database:
             async with _savepoint(ambient, _Binding(tenant_id, person_id)) as joined:
                 yield joined
             return
-        begin = f"begin read only; {set_tenant_sql(tenant_id, person_id)}"
-        async with self._pool.borrow() as lease, _transaction(lease.raw, begin):
+        begin = f"begin read only; {self._bind(tenant_id, person_id)}"
+        async with self._pool.borrow(tenant_id) as lease, _transaction(lease.raw, begin):
             unit = ReadUnit(lease.connection, lease.raw, tenant_id)
             try:
                 yield unit
@@ -92,9 +107,9 @@ class Database:
             async with _savepoint(ambient, _Binding(tenant_id, person_id)) as unit:
                 yield unit
             return
-        async with self._pool.borrow() as lease:
+        async with self._pool.borrow(tenant_id) as lease:
             unit = WriteUnit(lease.connection, lease.raw, tenant_id)
-            async with _transaction(lease.raw, f"begin; {set_tenant_sql(tenant_id, person_id)}"):
+            async with _transaction(lease.raw, f"begin; {self._bind(tenant_id, person_id)}"):
                 try:
                     yield unit
                     await _flush(unit)
@@ -128,7 +143,10 @@ class Database:
         if ambient is not None:
             async with _savepoint(ambient, _Binding(tenant_id)) as unit:
                 return await unit.fetch(statement, *args)
-        async with self._pool.borrow() as lease:
+        if self.timeouts and tenant_id in self.timeouts:
+            async with self.write(tenant_id) as bounded:
+                return await bounded.fetch(statement, *args)
+        async with self._pool.borrow(tenant_id) as lease:
             return await lease.raw.fetch(statement.sql, tenant_id, *args)
 
     async def may_bypass_policies(self) -> bool:

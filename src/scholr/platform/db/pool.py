@@ -4,9 +4,9 @@ SQLAlchemy opens them and the ORM works on them; lending is done here, because i
 much for each loan as a statement of the hot paths takes to send (`docs/adr/0012-a-pool-of-our-own.md`).
 """
 
-import asyncio
 import time
 from collections import deque
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, cast
@@ -22,6 +22,7 @@ from scholr.platform.db.errors import (
     is_server_full,
     is_server_gone,
 )
+from scholr.platform.db.turns import Party, Turns, TurnsState
 
 _OLDEST_SECONDS = 1800.0
 
@@ -33,6 +34,7 @@ class Lease:
     connection: AsyncConnection
     raw: "asyncpg.Connection[Any]"
     opened_at: float = field(default_factory=time.monotonic)
+    holder: Party | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -45,37 +47,45 @@ class Lease:
 
 
 class Pool:
-    """At most `size` connections; the one that came back last goes out first, and who waits longest is served first."""
+    """At most `size` connections; the one that came back last goes out first. Organisations take turns (`turns`)."""
 
     def __init__(self, engine: AsyncEngine, size: int, patience: float) -> None:
         self._engine = engine
-        self._free = asyncio.Semaphore(size)
-        self._patience = patience
+        self._turns = Turns(size, patience)
         self._idle: deque[Lease] = deque()
         self._is_closed = False
 
-    async def acquire(self) -> Lease:
-        """Raises DatabaseBusy when none came back within `patience` seconds, or DatabaseUnreachable."""
-        await self._wait_for_turn()
+    async def acquire(self, who: Hashable = None) -> Lease:
+        """A connection for an organisation, or for nobody's work.
+
+        Raises DatabaseBusy when too many wait, or none came back within `patience` seconds; or DatabaseUnreachable.
+        """
+        turns = self._turns
+        holder = turns.take(who) or await turns.wait(who)
         try:
             while self._idle:
                 lease = self._idle.pop()
                 if lease.is_usable:
+                    lease.holder = holder
                     return lease
                 await _discard(lease)
-            return await self._open()
+            lease = await self._open()
+            lease.holder = holder
         except BaseException:
-            self._free.release()
+            turns.give_back(holder)
             raise
+        return lease
 
     async def release(self, lease: Lease) -> None:
+        holder, lease.holder = lease.holder, None
         try:
             if lease.is_usable and not self._is_closed:
                 self._idle.append(lease)
             else:
                 await _discard(lease)
         finally:
-            self._free.release()
+            if holder is not None:
+                self._turns.give_back(holder)
 
     async def close(self) -> None:
         """Close what is idle now, and the rest as it comes back."""
@@ -84,18 +94,11 @@ class Pool:
             await _discard(self._idle.pop())
         await self._engine.dispose()
 
-    def borrow(self) -> "_Loan":
-        return _Loan(self)
+    def borrow(self, who: Hashable = None) -> "_Loan":
+        return _Loan(self, who)
 
-    async def _wait_for_turn(self) -> None:
-        if not self._free.locked():
-            await self._free.acquire()
-            return
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._free.acquire()
-        except TimeoutError as error:
-            raise DatabaseBusy(retry_after=2) from error
+    def snapshot(self) -> TurnsState:
+        return self._turns.snapshot()
 
     async def _open(self) -> Lease:
         try:
@@ -114,13 +117,14 @@ class _Loan:
     """`async with`: a connection, given back at the end; a broken one is said to be lost. (A class: twice as quick
     as a generator, and every statement of the hot paths passes here.)"""
 
-    __slots__ = ("_lease", "_pool")
+    __slots__ = ("_lease", "_pool", "_who")
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, who: Hashable) -> None:
         self._pool = pool
+        self._who = who
 
     async def __aenter__(self) -> Lease:
-        self._lease = await self._pool.acquire()
+        self._lease = await self._pool.acquire(self._who)
         return self._lease
 
     async def __aexit__(

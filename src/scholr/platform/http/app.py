@@ -15,6 +15,7 @@ from scholr.kernel.actor import Actor
 from scholr.kernel.errors import DomainError
 from scholr.platform.http.context import RequestContext, platform_of, request_context
 from scholr.platform.http.docs import openapi_json
+from scholr.platform.http.fairness import surcharge
 from scholr.platform.http.gate import gate
 from scholr.platform.http.given import TheActor, TheContext, ThePlatform
 from scholr.platform.http.health import health_routes
@@ -72,7 +73,7 @@ def build_routes(
             "permissions": Provide(provide_permissions, sync_to_thread=False),
             "context": Provide(provide_context, sync_to_thread=False),
         },
-        middleware=[gate, idempotency],
+        middleware=[gate, surcharge, idempotency],
         exception_handlers=_error_handlers(render_error),
         openapi_config=OpenAPIConfig(
             title="Scholr", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True

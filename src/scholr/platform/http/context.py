@@ -8,6 +8,8 @@ from litestar.types import Scope
 
 from scholr.kernel.actor import ANONYMOUS, Actor
 from scholr.kernel.ids import TenantId, new_id
+from scholr.platform.ratelimit.buckets import Verdict
+from scholr.platform.ratelimit.limiter import Client
 from scholr.platform.runtime import Platform
 
 _KEY = "scholr"
@@ -50,6 +52,7 @@ class RequestContext:
     """`session_id` is set only where a browser session proved the actor. `nonce` is for the CSP.
 
     `brand` is None at the deployment's common address. `offline_page`: browsers may keep the one for no network.
+    `rate_client` are the buckets that the request pays from and `rate` is how they stood after it last paid.
     """
 
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -61,6 +64,8 @@ class RequestContext:
     brand: Brand | None = None
     client_address: str = ""
     offline_page: bool = True
+    rate_client: Client | None = None
+    rate: Verdict | None = None
 
 
 def attach_context(scope: Scope, platform: Platform) -> RequestContext:

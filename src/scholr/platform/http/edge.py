@@ -1,6 +1,7 @@
 """The outermost ASGI layer: the platform, request id, security headers, cross-site refusal, body limit, actor."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from scholr.kernel.errors import DomainError, ErrorKind, Forbidden
 from scholr.platform.http.context import RequestContext, attach_context, header
 from scholr.platform.http.exchange import Exchange
+from scholr.platform.http.fairness import admitted
 from scholr.platform.http.load import Draining, Load, Overloaded, Priority, priority_of
 from scholr.platform.http.pace import BodyIntake, BodyTooLarge, BodyTooSlow
 from scholr.platform.http.problems import Problem, bug, problem_of
@@ -127,7 +129,7 @@ class Edge:
         if str(scope.get("method", "GET")) not in _SAFE:
             _refuse_cross_site(scope)
         if not scope["path"].startswith(_NO_AUTHENTICATION):
-            await self._authenticate(scope, context)
+            await admitted(scope, context, self._platform.limits, partial(self._authenticate, scope, context))
         with tracing(header(scope, b"traceparent")):
             await self._app(scope, receive, exchange.send)
 

@@ -8,6 +8,7 @@ from scholr.platform.http.context import RequestContext
 from scholr.platform.http.pace import send_or_give_up
 from scholr.platform.http.policy import content_security_policy
 from scholr.platform.http.settings import HttpSettings
+from scholr.platform.ratelimit.headers import limit_field
 
 # The rest of a body that was given up would be read as the next request.
 _ENDS_CONNECTION = (408, 413)
@@ -54,6 +55,9 @@ class Exchange:
             found.append((b"connection", b"close"))
         if self._settings.secure_cookies:
             found.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
+        if self._context.rate is not None and self._context.rate_client is not None:
+            found.append((b"ratelimit-policy", self._context.rate_client.policy))
+            found.append((b"ratelimit", limit_field(self._context.rate)))
         return found
 
     def _policy(self) -> str:

@@ -81,6 +81,7 @@ def problem_of(error: DomainError, request_id: str = "") -> Problem:
     return Problem(
         status=STATUS[error.kind],
         code=error.code,
+        type=error.problem_type,
         detail=error.message,
         fields=error.fields,
         details=error.details,

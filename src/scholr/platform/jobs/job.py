@@ -1,12 +1,16 @@
 """What a running job knows: for whom it runs comes from its row, which row-level security guarded."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from scholr.kernel.actor import Actor, system_actor
 from scholr.kernel.ids import TenantId
 from scholr.platform.db.unit import WriteUnit
 from scholr.platform.runtime import Platform
+
+SLICE_SECONDS = 5.0
+"""A job that can go on later gives way after this long, so that nobody waits for the whole of it."""
 
 _FINISH = """
 delete from platform_job where tenant_id = $1 and id = $2 and state = 'running' and attempts = $3
@@ -15,6 +19,14 @@ delete from platform_job where tenant_id = $1 and id = $2 and state = 'running' 
 
 class JobTakenOver(RuntimeError):
     """This run lost its job to another worker; its transaction must not commit."""
+
+
+class GiveWay(RuntimeError):
+    """Raised by a job that has more to do, between two of its transactions: it goes on when it is its turn again.
+
+    It waits behind the other jobs of its tenant and behind tenants that were served less lately; the run does not
+    count as an attempt. What it has done must be seen by the run that goes on.
+    """
 
 
 class Abandon(RuntimeError):
@@ -39,6 +51,7 @@ class Job:
     tenant: TenantId | None
     attempt: int
     is_last_attempt: bool
+    began: float = field(default_factory=time.monotonic, compare=False)
 
     @property
     def tenant_id(self) -> TenantId:
@@ -46,6 +59,11 @@ class Job:
         if self.tenant is None:
             raise RuntimeError(f"{self.name} was enqueued without a tenant and needs one")
         return self.tenant
+
+    @property
+    def has_had_its_turn(self) -> bool:
+        """Whether a long job should raise GiveWay before it begins its next piece."""
+        return time.monotonic() - self.began > SLICE_SECONDS
 
     @property
     def actor(self) -> Actor:

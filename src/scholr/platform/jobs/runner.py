@@ -2,8 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -11,7 +12,7 @@ import structlog
 
 from scholr.platform.db.database import Database
 from scholr.platform.jobs import store
-from scholr.platform.jobs.job import Abandon, Job, JobTakenOver, Postpone
+from scholr.platform.jobs.job import Abandon, GiveWay, Job, JobTakenOver, Postpone
 from scholr.platform.jobs.store import ClaimedJob
 from scholr.platform.module import JobDefinition
 from scholr.platform.runtime import Platform
@@ -49,7 +50,8 @@ class JobRunner:
         if free <= 0:
             return 0
         async with self._db.write(None) as tx:
-            jobs = await store.claim(tx, self._platform.clock.now(), list(self._definitions), free, self._worker_id)
+            names, now = list(self._definitions), self._platform.clock.now()
+            jobs = await store.claim(tx, now, names, free, self._worker_id, slots=self._slots)
         for job in jobs:
             task = asyncio.create_task(self._run(job), name=f"job {job.name}")
             self._running[task] = job
@@ -62,6 +64,18 @@ class JobRunner:
             await asyncio.wait(self._running, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         else:
             await asyncio.sleep(seconds)
+
+    async def wait_for_an_end_or(self, wake_up: Coroutine[Any, Any, None]) -> None:
+        """Return when a running job ends or `wake_up` does: a tenant that had its share may have a slot again."""
+        waiting = asyncio.ensure_future(wake_up)
+        try:
+            await asyncio.wait([waiting, *self._running], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._running
 
     @property
     def is_full(self) -> bool:
@@ -101,6 +115,9 @@ class JobRunner:
             async with self._db.write(None) as tx:
                 await store.wait_again(tx, job, self._platform.clock.now(), "the worker was stopped", counts=False)
             raise
+        except GiveWay:
+            async with self._db.write(None) as tx:
+                await store.wait_again(tx, job, self._platform.clock.now(), None, counts=False)
         except Postpone as error:
             due = self._platform.clock.now() + timedelta(seconds=error.seconds)
             async with self._db.write(None) as tx:

@@ -10,6 +10,7 @@ import asyncpg
 
 from scholr.kernel.ids import TenantId
 from scholr.platform.db.unit import ReadUnit, WriteUnit
+from scholr.platform.tenantless import PLATFORM_TENANT
 
 LEASE = timedelta(seconds=30)
 """A running job whose worker has given no sign for this long belongs to whoever claims it next."""
@@ -20,8 +21,16 @@ _TAKE_TURNS = "select pg_advisory_xact_lock(hashtextextended('scholr.jobs.claim'
 # Fair between tenants, whatever they have queued: each tenant's next job competes with its number of running
 # jobs; among equals the tenant that was served longest ago comes first. `tenants` walks the waiting index from
 # one tenant to the next (a loose index scan), so its cost grows with the tenants that wait, not with their jobs.
-_CLAIM = """
-with recursive tenants as (
+# The `order by` inside keeps the planner on the waiting index, where `exists` would let it read a tenant's whole queue.
+# The last quarter of the deployment's slots is kept from any one tenant (`most`): however long its jobs last, there
+# is a place for whoever comes next. The platform's own work (the nil UUID) is nobody's haste and has no such bound.
+_CLAIM = f"""
+with recursive deployed as (
+    select greatest(1, count(*)) * $5::int as slots from platform_worker
+    where seen_at > clock_timestamp() - interval '{int(LEASE.total_seconds())} seconds'
+), bound as (
+    select coalesce(slots - slots / 4, 1000000) as most from deployed
+), tenants as (
     (select tenant_id from platform_job where state = 'waiting' order by tenant_id limit 1)
     union all
     select (select w.tenant_id from platform_job w
@@ -33,10 +42,11 @@ with recursive tenants as (
     left join (select tenant_id, count(*) as running from platform_job where state = 'running' group by tenant_id) r
         using (tenant_id)
     left join platform_job_lane lane using (tenant_id)
-    where exists (
-        select from platform_job w
+    where (coalesce(r.running, 0) < (select most from bound) or t.tenant_id = '{PLATFORM_TENANT}') and (
+        select true from platform_job w
         where w.tenant_id = t.tenant_id and w.state = 'waiting' and w.due_at <= greatest($1, clock_timestamp())
             and w.name = any($2)
+        order by w.due_at, w.id limit 1
     )
     order by running, turn, tenant_id
     limit $3
@@ -57,8 +67,11 @@ with recursive tenants as (
     ) next
     order by position, l.turn, l.tenant_id
     limit $3
+), allowed as (
+    select * from candidates
+    where position <= (select most from bound) or tenant_id = '{PLATFORM_TENANT}'
 ), locked as (
-    select j.tenant_id, j.id from platform_job j join candidates using (tenant_id, id)
+    select j.tenant_id, j.id from platform_job j join allowed using (tenant_id, id)
     where j.state = 'waiting' for update of j skip locked
 ), claimed as (
     update platform_job j set state = 'running', attempts = attempts + 1, worker_id = $4,
@@ -71,7 +84,7 @@ with recursive tenants as (
     on conflict (tenant_id) do update set turn = excluded.turn
 )
 select c.tenant_id, c.id, c.name, c.payload::text as payload, c.attempts
-from claimed c join candidates using (tenant_id, id) order by position, turn
+from claimed c join allowed using (tenant_id, id) order by position, turn
 """
 
 # A run that waits again meets a twin that was added meanwhile: the twin does the same work, so this one goes.
@@ -120,10 +133,16 @@ class ClaimedJob:
         return self.tenant_id, self.id, self.attempt
 
 
-async def claim(tx: WriteUnit, now: datetime, names: Sequence[str], limit: int, worker_id: UUID) -> list[ClaimedJob]:
-    """Take up to `limit` due jobs, fairly between tenants; each counts one attempt."""
+async def claim(
+    tx: WriteUnit, now: datetime, names: Sequence[str], limit: int, worker_id: UUID, *, slots: int | None = None
+) -> list[ClaimedJob]:
+    """Take up to `limit` due jobs, fairly between tenants; each counts one attempt.
+
+    `slots` is how many jobs this worker runs at a time: no tenant gets the last quarter of all workers' slots, if
+    they are four or more. None: no such bound.
+    """
     await tx.raw.execute(_TAKE_TURNS)
-    rows = await tx.raw.fetch(_CLAIM, now, list(names), limit, worker_id)
+    rows = await tx.raw.fetch(_CLAIM, now, list(names), limit, worker_id, slots)
     return [ClaimedJob(TenantId(r["tenant_id"]), r["id"], r["name"], r["payload"], r["attempts"]) for r in rows]
 
 
@@ -146,8 +165,10 @@ async def complete(tx: WriteUnit, job: ClaimedJob) -> None:
     await tx.raw.execute(_DELETE, *job.run)
 
 
-async def wait_again(tx: WriteUnit, job: ClaimedJob, due_at: datetime, error: str, *, counts: bool = True) -> None:
-    """Run it once more at `due_at`; `counts` False gives the attempt back (the worker was asked to stop)."""
+async def wait_again(
+    tx: WriteUnit, job: ClaimedJob, due_at: datetime, error: str | None, *, counts: bool = True
+) -> None:
+    """Run it once more at `due_at`; `counts` False gives the attempt back (the worker stops, the job gives way)."""
     await tx.raw.execute(_DROP_MY_TWIN, *job.run)
     await tx.raw.execute(_WAIT_AGAIN, *job.run, due_at, error, 0 if counts else 1)
 

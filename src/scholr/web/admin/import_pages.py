@@ -14,6 +14,7 @@ from scholr.kernel.errors import DomainError, ErrorKind
 from scholr.kernel.ids import parse_id
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
+from scholr.platform.ratelimit.quotas import EXPENSIVE
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import require
 from scholr.web.forms import Form, errors_of, read_form
@@ -67,7 +68,7 @@ async def _upload_page(
     )
 
 
-@page_post(IMPORTS)
+@page_post(IMPORTS, cost=EXPENSIVE)
 async def upload(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
     require(actor, enrollment.IMPORT_PEOPLE)
     form = await read_form(request)
@@ -173,13 +174,13 @@ async def progress(
     return answer
 
 
-@page_post("/admin/import/{import_id:uuid}/start")
+@page_post("/admin/import/{import_id:uuid}/start", cost=EXPENSIVE)
 async def start(import_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
     await enrollment.start_import(platform, actor, import_id=import_id)
     return redirect(f"{IMPORTS}/{import_id}")
 
 
-@page_post("/admin/import/{import_id:uuid}/undo")
+@page_post("/admin/import/{import_id:uuid}/undo", cost=EXPENSIVE)
 async def undo(import_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
     try:
         await enrollment.undo_import(platform, actor, import_id=import_id)
@@ -190,7 +191,7 @@ async def undo(import_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
     return redirect(f"{IMPORTS}/{import_id}")
 
 
-@page_get("/admin/import/{import_id:uuid}/report.csv")
+@page_get("/admin/import/{import_id:uuid}/report.csv", cost=EXPENSIVE)
 async def report(import_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
     """The rows that were not imported, in the columns that an import reads, with what kept each."""
     text = await enrollment.import_report(platform, actor, import_id=import_id)

@@ -13,6 +13,7 @@ from scholr.kernel.errors import DomainError
 from scholr.kernel.ids import MembershipId, parse_id
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
+from scholr.platform.ratelimit.quotas import EXPENSIVE
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import may, require
 from scholr.web.admin.people_undo import MOST, Before, packed, unpacked
@@ -91,7 +92,7 @@ def assignable(actor: Actor) -> list[tuple[str, str]]:
     ]
 
 
-@page_post("/admin/people/bulk")
+@page_post("/admin/people/bulk", cost=EXPENSIVE)
 async def act_on_many(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
     require(actor, identity.MANAGE_PEOPLE)
     form = await read_form(request)

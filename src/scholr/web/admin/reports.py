@@ -14,6 +14,7 @@ from scholr.platform.db.unit import ReadUnit
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.context import RequestContext
 from scholr.platform.http.given import TheActor, TheContext, ThePlatform
+from scholr.platform.ratelimit.quotas import EXPENSIVE
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import may, require
 from scholr.web.admin.reports_view import Bar, Totals, as_csv, finding, headline, stuck
@@ -27,7 +28,7 @@ REPORTS = "/admin/reports"
 ISSUED = f"{REPORTS}/certificates"
 
 
-@page_get(REPORTS)
+@page_get(REPORTS, cost=EXPENSIVE)
 async def reports(request: PageRequest, actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[Any]:
     """Seven statements: the session, seats, figures, courses, two by week, and one number."""
     require(actor, learning.SEE_REPORTS)
@@ -62,7 +63,7 @@ async def reports(request: PageRequest, actor: TheActor, context: TheContext, pl
     )
 
 
-@page_get(f"{REPORTS}/courses.csv")
+@page_get(f"{REPORTS}/courses.csv", cost=EXPENSIVE)
 async def reports_csv(actor: TheActor, platform: ThePlatform) -> Response[str]:
     rows = await learning.course_report(platform, actor)
     return Response(

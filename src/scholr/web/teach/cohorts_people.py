@@ -20,6 +20,7 @@ from scholr.kernel.actor import Actor
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.http.api import page_get
 from scholr.platform.http.given import TheActor, ThePlatform
+from scholr.platform.ratelimit.quotas import EXPENSIVE
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import may, require
 from scholr.web.page import PageRequest, show
@@ -173,7 +174,7 @@ def _week(found: enrollment.CohortView, now: datetime) -> str | None:
     return f"Week {(now - found.starts_at) // timedelta(weeks=1) + 1} of {weeks}"
 
 
-@page_get("/teach/cohorts/{cohort_id:uuid}/roster.csv")
+@page_get("/teach/cohorts/{cohort_id:uuid}/roster.csv", cost=EXPENSIVE)
 async def export(cohort_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
     """Everybody with a seat by name, as a file that spreadsheets open."""
     require(actor, enrollment.SEE_COHORTS)

@@ -17,6 +17,7 @@ from scholr.kernel.actor import Actor
 from scholr.kernel.ids import MembershipId
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
+from scholr.platform.ratelimit.quotas import EXPENSIVE
 from scholr.platform.runtime import Platform
 from scholr.web.forms import Form, read_form
 from scholr.web.learn.quiz_results import joined
@@ -105,7 +106,7 @@ def _sentences(rows: Any, items: list[ItemStatistics], *, complete: bool) -> tup
     return f"{in_words(passed, '', '').strip()} of {everybody} passed", lede
 
 
-@page_get("/teach/assessments/{assessment_id:uuid}/results.csv")
+@page_get("/teach/assessments/{assessment_id:uuid}/results.csv", cost=EXPENSIVE)
 async def results_file(assessment_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[str]:
     text = await assessment.results_csv(platform, actor, assessment_id=assessment_id)
     headers = {"content-disposition": 'attachment; filename="results.csv"', "cache-control": "no-store"}

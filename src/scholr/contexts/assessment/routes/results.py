@@ -27,6 +27,7 @@ from scholr.kernel.ids import MembershipId
 from scholr.kernel.pagination import DEFAULT_LIMIT
 from scholr.platform.http import api
 from scholr.platform.http.given import TheActor, ThePlatform
+from scholr.platform.ratelimit.quotas import EXPENSIVE
 
 TAGS = ["results"]
 
@@ -64,6 +65,7 @@ async def get_gradebook(
 
 @api.get(
     "/api/assessments/{assessment_id:uuid}/results.csv",
+    cost=EXPENSIVE,
     tags=TAGS,
     summary="The gradebook as CSV",
     media_type="text/csv",

@@ -9,10 +9,11 @@ from scholr.platform.runtime import Platform
 
 # Attempts that pass within fifteen minutes; each further one waits twice as long. One account from one address gets
 # few, so that a stranger who hammers an account slows himself down and not its owner; a whole address gets many,
-# because a school sits behind one.
+# because a school sits behind one: a class of 200 may be signing in at the same moment, and each attempt counts until
+# it has succeeded.
 _ACCOUNT_FROM_ADDRESS = 5
 _ACCOUNT = 20
-_ADDRESS = 100
+_ADDRESS = 300
 
 
 @dataclass(frozen=True, slots=True)

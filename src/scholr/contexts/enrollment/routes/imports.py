@@ -15,13 +15,14 @@ from scholr.contexts.enrollment.service import imports, reporting
 from scholr.kernel.pagination import DEFAULT_LIMIT
 from scholr.platform.http import api
 from scholr.platform.http.given import TheActor, ThePlatform
+from scholr.platform.ratelimit.quotas import EXPENSIVE
 
 _TAGS = ["imports"]
 
 Show = Literal["all", "add", "enrol", "same", "error", "left_out"]
 
 
-@api.post("/api/imports", tags=_TAGS, summary="Send a list of people as CSV, to be looked at first")
+@api.post("/api/imports", cost=EXPENSIVE, tags=_TAGS, summary="Send a list of people as CSV, to be looked at first")
 async def upload(
     request: Request[Any, Any, Any],
     actor: TheActor,
@@ -94,18 +95,23 @@ async def leave_out(import_id: FromPath[UUID], row: FromPath[int], actor: TheAct
     return _import(await imports.leave_out(platform, actor, import_id=import_id, row=row))
 
 
-@api.post("/api/imports/{import_id:uuid}/start", tags=_TAGS, summary="Carry an import out", status_code=202)
+@api.post(
+    "/api/imports/{import_id:uuid}/start", cost=EXPENSIVE, tags=_TAGS, summary="Carry an import out", status_code=202
+)
 async def start(import_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> ImportOut:
     return _import(await imports.start(platform, actor, import_id=import_id))
 
 
-@api.post("/api/imports/{import_id:uuid}/undo", tags=_TAGS, summary="Take an import back", status_code=202)
+@api.post(
+    "/api/imports/{import_id:uuid}/undo", cost=EXPENSIVE, tags=_TAGS, summary="Take an import back", status_code=202
+)
 async def undo(import_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> ImportOut:
     return _import(await imports.undo(platform, actor, import_id=import_id))
 
 
 @api.get(
     "/api/imports/{import_id:uuid}/report",
+    cost=EXPENSIVE,
     tags=_TAGS,
     summary="The rows that were not imported, as CSV",
     media_type="text/csv",

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -66,26 +66,35 @@ async def load_targets(rx: ReadUnit, fallback: UUID | None) -> Targets:
     return Targets(cohorts, courses, fallback)
 
 
-async def check(platform: Platform, tenant_id: TenantId, import_id: UUID) -> None:
-    """Read the whole file in batches, each a transaction of its own; running it again writes the same rows over.
+async def check(
+    platform: Platform, tenant_id: TenantId, import_id: UUID, *, has_had_its_turn: Callable[[], bool] = lambda: False
+) -> bool:
+    """Read the whole file in batches, each a transaction of its own; running it again goes on behind the last one.
+
+    False when there is more to do but the turn is over.
 
     Between batches other work of this process gets its turn, so that a long file does not hold it up.
     """
     async with platform.db.read(tenant_id) as rx:
         found = await repository.access_import(rx, import_id)
-        data, fallback, status = found.file, found.cohort_id, found.status
+        data, fallback, status, done = found.file, found.cohort_id, found.status, found.done
         targets = await load_targets(rx, fallback)
     if status != "checking" or data is None:
-        return
+        return True
     roster = await asyncio.to_thread(open_roster, data)
     for batch in _batched(read_rows(roster), BATCH):
+        if batch[-1].row - 1 <= done:
+            continue
         async with platform.db.write(tenant_id) as tx:
             await repository.save_rows(tx, import_id, await check_rows(tx, batch, targets))
             (await repository.access_import(tx, import_id, lock=True)).done = batch[-1].row - 1
+        if has_had_its_turn():
+            return False
         await asyncio.sleep(0)
     async with platform.db.write(tenant_id) as tx:
         row = await repository.access_import(tx, import_id, lock=True)
         row.status, row.file, row.done = "ready", None, 0
+    return True
 
 
 async def check_rows(rx: ReadUnit, rows: Sequence[ImportRow | RejectedRow], targets: Targets) -> list[CheckedRow]:
