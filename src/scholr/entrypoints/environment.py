@@ -40,6 +40,11 @@ class Environment(BaseSettings):
     storage_access_key: str = Field(default="", repr=False)
     storage_secret_key: str = Field(default="", repr=False)
     offline_page: bool = True
+    otlp_endpoint: str = ""
+    otlp_headers: str = Field(default="", repr=False)
+    trace_ratio: float = Field(default=0.01, ge=0.0, le=1.0)
+    metrics_token: str = Field(default="", repr=False)
+    worker_metrics_port: int = Field(default=0, ge=0, le=65535)
     debug: bool = False
     pool_size: int = Field(default=10, ge=1, le=200)
 

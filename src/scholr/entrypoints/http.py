@@ -5,18 +5,20 @@ import sys
 import uvicorn
 import uvloop
 
-from scholr.entrypoints.logs import configure_logging
+from scholr.entrypoints.logs import configure_logging, send_logs_to
 from scholr.entrypoints.memory import freeze_what_stays
 from scholr.entrypoints.safety import UnsafeConfiguration, refuse_unsafe
 from scholr.entrypoints.settings import Environment, platform_settings
 from scholr.entrypoints.wiring import build_http, build_platform
+from scholr.platform.observability.reporter import reporting
 
 DRAIN_SECONDS = 10
 
 
 async def serve(environment: Environment) -> None:
     """Serve until SIGTERM or SIGINT; requests that have begun get DRAIN_SECONDS to end."""
-    platform = build_platform(platform_settings(environment))
+    platform = build_platform(platform_settings(environment, service="web"))
+    send_logs_to(platform.signals.telemetry)
     try:
         await refuse_unsafe(environment, platform)
         config = uvicorn.Config(
@@ -33,7 +35,8 @@ async def serve(environment: Environment) -> None:
             proxy_headers=False,
         )
         freeze_what_stays()
-        await uvicorn.Server(config).serve()
+        async with reporting(platform):
+            await uvicorn.Server(config).serve()
     finally:
         await platform.db.close()
 

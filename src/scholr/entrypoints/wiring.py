@@ -23,6 +23,8 @@ from scholr.platform.http.edge import Edge
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.module import Module
+from scholr.platform.observability.settings import SignalSettings, build_signals
+from scholr.platform.observability.watch import Watch
 from scholr.platform.runtime import Platform
 from scholr.platform.security.keys import KeyRing
 from scholr.platform.storage.port import NoObjectStore, ObjectStore
@@ -50,21 +52,31 @@ class PlatformSettings:
     keys: KeyRing
     mailer: Mailer = field(default_factory=NoMailer)
     storage: ObjectStore = field(default_factory=NoObjectStore)
+    signals: SignalSettings = field(default_factory=SignalSettings)
 
 
 def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
-    return Platform(
+    platform = Platform(
         db=Database(settings.database),
         clock=clock or SystemClock(),
         http=settings.http,
         keys=settings.keys,
         mailer=settings.mailer,
         storage=settings.storage,
+        signals=build_signals(settings.signals),
     )
+    watch_capabilities(platform)
+    return platform
+
+
+def watch_capabilities(platform: Platform) -> None:
+    """What operators see of each capability: one line for each, its snapshot under its name."""
+    platform.signals.watch("pool", platform.db.pool)
+    platform.signals.watch("dependencies", platform.guards.snapshot)
 
 
 def build_http(platform: Platform) -> ASGIApp:
-    return Edge(live_routes(), platform, Authenticator(platform), render_error)
+    return Watch(Edge(live_routes(), platform, Authenticator(platform), render_error), platform.signals)
 
 
 @cache

@@ -7,6 +7,7 @@ from scholr.platform.db.database import Database
 from scholr.platform.dns import DnsTxtLookup, TxtLookup
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
+from scholr.platform.observability.signals import Signals
 from scholr.platform.resilience.guard import Guards
 from scholr.platform.security.keys import KeyRing
 from scholr.platform.storage.port import NoObjectStore, ObjectStore
@@ -24,3 +25,4 @@ class Platform:
     txt: TxtLookup = field(default_factory=DnsTxtLookup)
     storage: ObjectStore = field(default_factory=NoObjectStore)
     guards: Guards = field(default_factory=Guards)
+    signals: Signals = field(default_factory=Signals)

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from scholr.kernel.ids import PersonId, TenantId
-from scholr.platform.db.pool import Pool
+from scholr.platform.db.pool import Pool, PoolView
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.db.statement import DefinerCall, Statement
+from scholr.platform.db.timing import StatementTimes, time_orm, timed_connection
 from scholr.platform.db.unit import ReadUnit, WriteUnit, set_tenant_sql
 
 
@@ -52,17 +53,28 @@ class Database:
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self.settings = settings
+        self.statements = StatementTimes()
         engine = create_async_engine(
             make_url(settings.dsn).set(drivername="postgresql+asyncpg"),
             isolation_level="AUTOCOMMIT",
             poolclass=NullPool,
             pool_reset_on_return=None,
-            connect_args={"timeout": 5, "server_settings": _server_settings(settings)},
+            hide_parameters=True,
+            connect_args={
+                "timeout": 5,
+                "server_settings": _server_settings(settings),
+                "connection_class": timed_connection(self.statements),
+            },
         )
+        time_orm(engine, self.statements)
         self._pool = Pool(engine, settings.pool_size, settings.pool_timeout)
 
     async def close(self) -> None:
         await self._pool.close()
+
+    def pool(self) -> PoolView:
+        """How busy the connections are."""
+        return self._pool.snapshot()
 
     @asynccontextmanager
     async def read(self, tenant_id: TenantId | None, *, person_id: PersonId | None = None) -> AsyncIterator[ReadUnit]:

@@ -44,19 +44,48 @@ class Lease:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PoolView:
+    """Now: `size`, `in_use`, `idle`, `waiting`. Since the process began: loans that had to `wait`, for how many
+    seconds in all, and those that were `refused`, because none came back in time."""
+
+    size: int
+    in_use: int
+    idle: int
+    waiting: int
+    waited: int
+    waited_seconds: float
+    refused: int
+
+
 class Pool:
     """At most `size` connections; the one that came back last goes out first, and who waits longest is served first."""
 
     def __init__(self, engine: AsyncEngine, size: int, patience: float) -> None:
         self._engine = engine
+        self._size = size
+        self._in_use = self._waiting = self._waited = self._refused = 0
+        self._waited_seconds = 0.0
         self._free = asyncio.Semaphore(size)
         self._patience = patience
         self._idle: deque[Lease] = deque()
         self._is_closed = False
 
+    def snapshot(self) -> PoolView:
+        return PoolView(
+            self._size,
+            self._in_use,
+            len(self._idle),
+            self._waiting,
+            self._waited,
+            self._waited_seconds,
+            self._refused,
+        )
+
     async def acquire(self) -> Lease:
         """Raises DatabaseBusy when none came back within `patience` seconds, or DatabaseUnreachable."""
         await self._wait_for_turn()
+        self._in_use += 1
         try:
             while self._idle:
                 lease = self._idle.pop()
@@ -65,6 +94,7 @@ class Pool:
                 await _discard(lease)
             return await self._open()
         except BaseException:
+            self._in_use -= 1
             self._free.release()
             raise
 
@@ -75,6 +105,7 @@ class Pool:
             else:
                 await _discard(lease)
         finally:
+            self._in_use -= 1
             self._free.release()
 
     async def close(self) -> None:
@@ -91,11 +122,18 @@ class Pool:
         if not self._free.locked():
             await self._free.acquire()
             return
+        begun = time.monotonic()
+        self._waiting += 1
+        self._waited += 1
         try:
             async with asyncio.timeout(self._patience):
                 await self._free.acquire()
         except TimeoutError as error:
+            self._refused += 1
             raise DatabaseBusy(retry_after=2) from error
+        finally:
+            self._waiting -= 1
+            self._waited_seconds += time.monotonic() - begun
 
     async def _open(self) -> Lease:
         try:

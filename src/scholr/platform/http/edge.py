@@ -15,7 +15,6 @@ from scholr.platform.http.policy import content_security_policy
 from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, send_problem
 from scholr.platform.http.settings import HttpSettings
-from scholr.platform.outbox.trace import tracing
 from scholr.platform.runtime import Platform
 
 Authenticate = Callable[[Scope, RequestContext], Awaitable[None]]
@@ -24,7 +23,7 @@ Authenticate = Callable[[Scope, RequestContext], Awaitable[None]]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # The signature in the address says how much may come; the route counts, and never keeps the whole in memory.
 _BOUNDED_BY_SIGNATURE = "/media/uploads/"
-_NO_AUTHENTICATION = ("/static/", "/health/", "/actuator/")
+_NO_AUTHENTICATION = ("/static/", "/health/", "/actuator/", "/metrics")
 
 log = structlog.get_logger("scholr.http")
 
@@ -91,8 +90,7 @@ class Edge:
             _refuse_cross_site(scope)
         if not scope["path"].startswith(_NO_AUTHENTICATION):
             await self._authenticate(scope, context)
-        with tracing(header(scope, b"traceparent")):
-            await self._app(scope, receive, exchange.send)
+        await self._app(scope, receive, exchange.send)
 
     async def _fail(self, exchange: "Exchange", problem: Problem, render: ErrorRenderer | None = None) -> None:
         if exchange.started:

@@ -8,6 +8,7 @@ from scholr.platform.jobs.job import Abandon, Job
 from scholr.platform.mail.port import Mail, MailRefused
 from scholr.platform.mail.send import DELIVER, MailToDeliver
 from scholr.platform.module import JobDefinition
+from scholr.platform.observability.trace import Span
 from scholr.platform.tenantless import PLATFORM_TENANT
 
 # One row by primary key.
@@ -31,7 +32,8 @@ async def deliver_mail(job: Job, payload: MailToDeliver) -> None:
         return
     mail = Mail(row["id"], row["recipient"], row["subject"], row["text_body"], row["html_body"], row["created_at"])
     try:
-        await job.platform.mailer.deliver(mail)
+        with Span("mail deliver", "client"):
+            await job.platform.mailer.deliver(mail)
     except MailRefused as error:
         raise Abandon(error.message) from error
     async with job.platform.db.write(tenant_id) as tx:
