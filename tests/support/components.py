@@ -16,6 +16,7 @@ _PROGRAMS = {
     "chromium": (("chromium", "chromium-browser", "google-chrome"), "chromium"),
     "nats-server": (("nats-server",), "nats-server"),
     "mount": (("mount",), "mount"),
+    "promtool": (("promtool",), "prometheus"),
 }
 
 

@@ -1,6 +1,7 @@
 """What the deployment keeps of its own figures: written by each process, merged after a day, shown to operators."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -70,7 +71,7 @@ async def test_the_strip_shows_when_it_was_bad(alone: Platform, clock: MovableCl
         clock.advance(timedelta(minutes=5))
     strip = [each for each in await queries.strip(alone) if each.class_name == "enrol"]
     assert [each.failed for each in strip] == [0, 2, 0]
-    assert [(b.at - a.at) for a, b in zip(strip, strip[1:], strict=False)] == [timedelta(minutes=5)] * 2
+    assert [(b.at - a.at) for a, b in pairwise(strip)] == [timedelta(minutes=5)] * 2
 
 
 async def test_a_budget_says_what_is_left_and_how_fast_it_goes(alone: Platform, clock: MovableClock) -> None:
@@ -114,7 +115,7 @@ async def test_queues_are_seen_with_their_age(alone: Platform, clock: MovableClo
     assert (after["events_waiting"], after["events_oldest_seconds"], after["mail_waiting"]) == (0, 0, 0)
 
 
-async def test_statements_are_known_by_name_and_never_by_value(alone: Platform, clock: MovableClock) -> None:
+async def test_statements_are_known_by_name_and_never_by_value(alone: Platform) -> None:
     async with api_client(alone) as client:
         opened = await client.post("/api/organizations", json={"name": "Elm"})
         tenant = opened.json()["id"]

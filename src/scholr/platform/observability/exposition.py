@@ -89,7 +89,9 @@ def _routes(signals: Signals) -> Iterator[Metric]:
 
 def _process(signals: Signals) -> Iterator[Metric]:
     tracer = signals.tracer
-    yield GaugeMetricFamily("scholr_process_start_time_seconds", "Unix time of its start.", value=signals.began_at)
+    began = GaugeMetricFamily("scholr_process_start_time_seconds", "Unix time of its start.", labels=["service"])
+    began.add_metric([signals.service], signals.began_at)
+    yield began
     yield GaugeMetricFamily("scholr_http_requests_in_flight", "Requests being answered.", value=signals.in_flight)
     yield GaugeMetricFamily("scholr_event_loop_lag_seconds", "The latest wait for a turn.", value=signals.loop_lag)
     yield CounterMetricFamily(

@@ -67,6 +67,7 @@ class Objective:
 
 OBJECTIVES = (
     Objective("enrol", Kind.PROMPT, (ENROL,), 0.999, "99.9 % of enrolments succeed in under 300 ms.", 0.3),
+    Objective("enrol-kept", Kind.FAILING, (ENROL,), 0.999, "99.9 % of enrolments do not fail."),
     Objective("lesson", Kind.FAILING, (LESSON,), 0.999, "99.9 % of lessons open."),
     Objective("lesson-speed", Kind.SLOW, (LESSON,), 0.99, "99 % of lessons open in under 300 ms.", 0.3),
     Objective("answer", Kind.FAILING, (ANSWER,), 0.9995, "99.95 % of answers and submissions are kept."),
