@@ -12,6 +12,7 @@ EVENTS, MAIL = "events", "mail"
 NAMED = {
     ("POST", "/learn/courses/{course_id}/enrol"): ENROL,
     ("POST", "/api/courses/{course_id}/enrollments"): ENROL,
+    ("POST", "/api/cohorts/{cohort_id}/enrollments"): ENROL,
     ("GET", "/learn/courses/{course_id}/lessons/{lesson_id}"): LESSON,
     ("GET", "/api/lessons/{lesson_id}"): LESSON,
     ("POST", "/learn/attempts/{attempt_id}"): ANSWER,
