@@ -33,6 +33,7 @@ class Environment(BaseSettings):
     mail_sender: str = "Scholr <no-reply@localhost>"
     broker_url: str = Field(default="", repr=False)
     valkey_url: str = Field(default="", repr=False)
+    search_url: str = Field(default="", repr=False)
     worker_slots: int = Field(default=4, ge=1, le=100)
     storage_bucket: str = ""
     storage_endpoint: str = ""
@@ -45,6 +46,9 @@ class Environment(BaseSettings):
     trace_ratio: float = Field(default=0.01, ge=0.0, le=1.0)
     metrics_token: str = Field(default="", repr=False)
     worker_metrics_port: int = Field(default=0, ge=0, le=65535)
+    drain_notice: float = Field(default=0.0, ge=0.0, le=60.0)
+    listen_fd: int | None = Field(default=None, repr=False)
+    ready_fd: int | None = Field(default=None, repr=False)
     debug: bool = False
     pool_size: int = Field(default=10, ge=1, le=200)
 

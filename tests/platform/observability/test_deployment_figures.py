@@ -52,7 +52,7 @@ async def test_what_could_not_be_written_goes_with_the_next(alone: Platform, clo
     reporter = _reporter(alone)
     _answered(alone, 201, 0.02)
     async with alone.db.read(None), alone.db.read(None), alone.db.read(None):  # the pool is empty
-        object.__setattr__(alone.db._pool, "_patience", 0.05)
+        vars(alone.db._pool)["_patience"] = 0.05
         assert not await reporter.flush()
         assert alone.signals.flush_failures == 1
     assert await reporter.flush()

@@ -176,3 +176,27 @@ async def test_the_pool_says_who_waits(database: TestDatabase) -> None:
     assert (during.size, during.in_use, during.waiting) == (1, 1, 1)
     assert (after.in_use, after.waiting, after.waited) == (0, 0, 1)
     assert after.waited_seconds > 0.03
+
+
+async def test_what_fails_before_it_reaches_its_route_counts_against_it(platform: Platform, school: School) -> None:
+    """The database is away: nobody can be recognised, and every class has to show it."""
+    missing = "0192aaaa-0000-7000-8000-000000000001"
+    await platform.db.close()
+    async with api_client(platform, school.tenant_id) as client:
+        vars(platform.db._pool)["_engine"] = _DeadEngine()
+        answer = await client.get(f"/learn/courses/{missing}/lessons/{missing}")
+        nowhere = await client.get(f"/nowhere/{missing}")
+    assert (answer.status_code, nowhere.status_code) == (503, 503)
+    assert platform.signals.classes["lesson"].failed == 1
+    templates = {route.template for route in platform.signals.routes.values()}
+    assert templates == {"/learn/courses/{course_id}/lessons/{lesson_id}", "unmatched"}
+
+
+class _DeadEngine:
+    """What opens connections, when the server is gone."""
+
+    async def connect(self) -> None:
+        raise ConnectionRefusedError
+
+    async def dispose(self) -> None:
+        pass

@@ -153,7 +153,7 @@ async def test_one_trace_leads_from_the_request_through_statements_to_handlers(
     (handler,) = [span for span in mine.values() if span.name == "event testing.reader"]
     assert handler.parent_span_id == server.span_id
     assert attributes(handler)["scholr.actor_kind"] == "system"
-    mails = [span for span in collector.spans if span.name == "mail deliver"]
+    mails = [span for span in collector.spans if span.name == "mail"]
     jobs = {span.span_id for span in collector.spans if span.name.startswith("job ")}
     assert mails and all(span.parent_span_id in jobs for span in mails)
 

@@ -4,6 +4,8 @@ A route that nobody named belongs to the class of its shape, so a new page is co
 `tests/platform/observability/test_route_class.py` holds that every route that is named here exists.
 """
 
+from collections.abc import Callable
+
 ENROL, LESSON, ANSWER, SIGN_IN, CATALOGUE = "enrol", "lesson", "answer", "sign_in", "catalogue"
 PAGE, FORM, API, TRANSFER, STATIC, PROBE, OTHER = "page", "form", "api", "transfer", "static", "probe", "other"
 EVENTS, MAIL = "events", "mail"
@@ -42,6 +44,9 @@ _PREFIXES = (
 _WHOLE_FILES = (".csv", "/pdf", "/logo", "/import", "/imports", "{file_name}")
 UNMATCHED = "unmatched"
 """Stands for every path that leads nowhere."""
+
+TemplateFinder = Callable[[str, str], str]
+"""Method and path in, route template out; UNMATCHED for a path that leads nowhere."""
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 

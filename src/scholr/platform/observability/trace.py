@@ -32,6 +32,12 @@ def valid_traceparent(value: str | None) -> str | None:
     return value if value is not None and _TRACEPARENT.fullmatch(value) else None
 
 
+def trace_headers() -> dict[str, str]:
+    """What a call to another system carries, so that its spans hang below ours."""
+    traceparent = current_traceparent.get()
+    return {} if traceparent is None else {"traceparent": traceparent}
+
+
 @dataclass(frozen=True, slots=True)
 class SpanRecord:
     """`begun` and `ended` are nanoseconds since the epoch; ids are hexadecimal. `kind` as OpenTelemetry names them."""

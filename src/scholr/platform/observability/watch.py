@@ -2,10 +2,11 @@
 
 import time
 
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import Message, Receive, Scope, Send
 
 from scholr.platform.http.context import RequestContext, header
-from scholr.platform.observability.route_class import UNMATCHED
+from scholr.platform.http.edge import Edge
+from scholr.platform.observability.route_class import UNMATCHED, TemplateFinder
 from scholr.platform.observability.signals import Signals
 from scholr.platform.observability.trace import Facts, Part
 
@@ -13,9 +14,11 @@ from scholr.platform.observability.trace import Facts, Part
 class Watch:
     """Times are until the answer begins: how fast somebody reads is not ours to answer for."""
 
-    def __init__(self, app: ASGIApp, signals: Signals) -> None:
-        self._app = app
+    def __init__(self, edge: Edge, signals: Signals, find: TemplateFinder) -> None:
+        self._app = edge
         self._signals = signals
+        self._find = find
+        self.load = edge.load
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind: str = scope["type"]  # ASGI also has "lifespan", which the framework's types leave out
@@ -41,6 +44,8 @@ class Watch:
                     if not status:
                         status, seconds = 500, time.perf_counter() - part.begun
                     part.failed = status >= 500
+                    if not scope.get("path_template"):  # refused before it was routed: too much load, no database
+                        scope["path_template"] = self._find(_method(scope), scope["path"])
         finally:
             signals.in_flight -= 1
             signals.answered(_method(scope), _template(scope), status, seconds, part, _tenant(scope))

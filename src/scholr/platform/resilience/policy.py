@@ -19,6 +19,7 @@ class Dependency(StrEnum):
     CACHE = "cache"
     BROKER = "broker"
     SEARCH = "search"
+    KEYWORD_SEARCH = "keyword_search"
     STORAGE = "storage"
     MAIL = "mail"
     DNS = "dns"
@@ -102,6 +103,10 @@ POLICIES: Mapping[Dependency, Policy] = {
         retry=RetryPolicy(attempts=2, first=0.02, longest=0.1),
         breaker=BreakerPolicy(least=5, share=0.5, window=10.0, pause=3.0),
         fallback="PostgreSQL finds words in titles and summaries; failing that, what most people take up is shown.",
+    ),
+    # Inside our own database, and still a neighbour: it may take this much of the pool, however many people search.
+    Dependency.KEYWORD_SEARCH: Policy(
+        timeout=1.0, at_once=4, waiting=32, fallback="What most people take up is shown instead."
     ),
     # A range of a large file; obstore repeats reads by itself, within this bound.
     Dependency.STORAGE: Policy(
