@@ -63,7 +63,6 @@ def _signals(environment: Environment, service: str) -> SignalSettings:
         otlp_headers=tuple((name.strip(), value.strip()) for name, _, value in pairs),
         metrics_token=environment.metrics_token,
         trace=TraceSettings(ratio=environment.trace_ratio),
-        worker_port=environment.worker_metrics_port,
     )
 
 

@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.types import ExceptionHandlersMap
+from litestar.utils import normalize_path
 
 from scholr import __version__
 from scholr.kernel.actor import Actor
@@ -89,7 +90,7 @@ def template_finder(app: Litestar) -> TemplateFinder:
 
     def find(method: str, path: str) -> str:
         try:
-            return str(app.asgi_router.handle_routing(path=path, method=cast(Any, method))[-1])
+            return str(app.asgi_router.handle_routing(path=normalize_path(path), method=cast(Any, method))[-1])
         except HTTPException:
             return UNMATCHED
 

@@ -13,16 +13,13 @@ from scholr.platform.observability.trace import Tracer, TraceSettings
 class SignalSettings:
     """`otlp_endpoint` is a collector's base address (`http://collector:4318`); empty: nothing is exported and nothing
     of OpenTelemetry is loaded. `otlp_headers` are sent with each export. `metrics_token` opens `/metrics`, as the
-    operator's token does. `interval` is how often, in seconds, a process writes down what it counted. `worker_port` is
-    where a worker answers `/metrics`, 0 for nowhere."""
+    operator's token does."""
 
     service: str = ""
     otlp_endpoint: str = ""
     otlp_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     metrics_token: str = field(default="", repr=False)
     trace: TraceSettings = field(default_factory=TraceSettings)
-    interval: float = 10.0
-    worker_port: int = 0
 
 
 def build_signals(settings: SignalSettings) -> Signals:
