@@ -34,11 +34,10 @@ TABLES = (
     )
     """,
     "create index ix_platform_signal_process_service on platform_signal_process (service, at)",
-    # The oldest mail that waits, without walking through those that left.
-    "create index ix_platform_mail_unsent on platform_mail (created_at) where sent_at is null",
 )
 
-# Counts stop at ten thousand: what matters then is the age.
+# Counts and ages are of at most ten thousand that wait: by then everybody knows. Mail is seen by its job: one that no
+# server will ever take has failed, and waits no longer.
 BACKLOG = """
 create function platform_backlog(p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = public as $$
@@ -46,7 +45,9 @@ language sql stable security definer set search_path = public as $$
         select occurred_at from platform_outbox o join platform_outbox_shard s on s.shard = o.shard
         where o.xid >= pg_snapshot_xmin(s.done) and not pg_visible_in_snapshot(o.xid, s.done) limit 10000
     ), jobs as (
-        select state, due_at from platform_job where state in ('waiting', 'running') limit 10000
+        select state, name, created_at from platform_job where state in ('waiting', 'running') limit 10000
+    ), mail as (
+        select created_at from jobs where name = 'platform.deliver_mail'
     ), due as (
         select due_at from platform_job where state = 'waiting' and due_at <= p_now limit 10000
     )
@@ -60,9 +61,8 @@ language sql stable security definer set search_path = public as $$
         'jobs_running', (select count(*) from jobs where state = 'running'),
         'jobs_failed', (select count(*) from (select 1 from platform_job where state = 'failed' limit 10000) f),
         'jobs_oldest_due_seconds', (select coalesce(extract(epoch from p_now - min(due_at)), 0) from due),
-        'mail_waiting', (select count(*) from (select 1 from platform_mail where sent_at is null limit 10000) m),
-        'mail_oldest_seconds', (select coalesce(extract(epoch from p_now - min(created_at)), 0)
-            from platform_mail where sent_at is null),
+        'mail_waiting', (select count(*) from mail),
+        'mail_oldest_seconds', (select coalesce(extract(epoch from p_now - min(created_at)), 0) from mail),
         'workers', (select count(*) from platform_worker where seen_at > clock_timestamp() - interval '30 seconds')
     )
 $$
@@ -187,7 +187,6 @@ def upgrade() -> None:
         "platform_outbox_shard",
         "platform_delivery",
         "platform_job",
-        "platform_mail",
         "platform_worker",
     ):
         open_to_definer(table)

@@ -16,5 +16,4 @@ Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("sent_at", DateTime(timezone=True)),
     Index("ix_platform_mail_created_at", "created_at"),
-    Index("ix_platform_mail_unsent", "created_at", postgresql_where=text("sent_at is null")),
 )
