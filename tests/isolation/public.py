@@ -8,6 +8,7 @@ PUBLIC: dict[str, str] = {
     "GET /demo/mail": "the demo's outbox: letters that were never sent; the page is not there in production",
     "GET /docs/api": "the description of the API, for people",
     "GET /forgot": "asking for a new password",
+    "GET /metrics": "the demo's, which binds to loopback only; elsewhere it wants a token of its own",
     "GET /health/live": "probes of the deployment",
     "GET /health/ready": "probes of the deployment",
     "GET /invitation/{token}": "the letter's token is the proof",

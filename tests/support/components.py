@@ -18,6 +18,7 @@ _PROGRAMS = {
     "mount": (("mount",), "mount"),
     "buildah": (("buildah",), "buildah"),
     "debootstrap": (("debootstrap",), "debootstrap"),
+    "promtool": (("promtool",), "prometheus"),
 }
 
 

@@ -45,6 +45,11 @@ class Environment(BaseSettings):
     storage_access_key: str = Field(default="", repr=False)
     storage_secret_key: str = Field(default="", repr=False)
     offline_page: bool = True
+    otlp_endpoint: str = ""
+    otlp_headers: str = Field(default="", repr=False)
+    trace_ratio: float = Field(default=0.01, ge=0.0, le=1.0)
+    metrics_token: str = Field(default="", repr=False)
+    worker_metrics_port: int = Field(default=0, ge=0, le=65535)
     drain_notice: float = Field(default=0.0, ge=0.0, le=60.0)
     listen_fd: int | None = Field(default=None, repr=False)
     ready_fd: int | None = Field(default=None, repr=False)

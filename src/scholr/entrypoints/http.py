@@ -5,25 +5,28 @@ import sys
 
 import uvloop
 
-from scholr.entrypoints.logs import configure_logging
+from scholr.entrypoints.logs import configure_logging, send_logs_to
 from scholr.entrypoints.memory import freeze_what_stays
 from scholr.entrypoints.safety import UnsafeConfiguration, refuse_incomplete, refuse_unsafe
 from scholr.entrypoints.server import server_for
 from scholr.entrypoints.settings import Environment, platform_settings
 from scholr.entrypoints.wiring import build_http, build_platform
+from scholr.platform.observability.reporter import reporting
 
 
 async def serve(environment: Environment) -> None:
     """Serve until SIGTERM or SIGINT; requests that have begun are ended first (`DrainingServer`)."""
     refuse_incomplete(environment)
-    platform = build_platform(platform_settings(environment))
+    platform = build_platform(platform_settings(environment, service="web"))
+    send_logs_to(platform.signals.telemetry)
     try:
         await refuse_unsafe(environment, platform)
         server = server_for(
             build_http(platform), platform.http, notice=environment.drain_notice, ready_fd=environment.ready_fd
         )
         freeze_what_stays()
-        await server.serve(_inherited(environment.listen_fd))
+        async with reporting(platform):
+            await server.serve(_inherited(environment.listen_fd))
     finally:
         await platform.close()
 

@@ -6,9 +6,9 @@ import socket
 
 import uvicorn
 
-from scholr.platform.http.edge import Edge
 from scholr.platform.http.protocol import BoundedHttpProtocol
 from scholr.platform.http.settings import HttpSettings
+from scholr.platform.observability.watch import Watch
 
 DRAIN_SECONDS = 10
 """What requests that have begun get to end."""
@@ -26,7 +26,7 @@ class DrainingServer(uvicorn.Server):
     uvicorn itself closes idle connections at once, and with them the requests that are just on their way.
     """
 
-    def __init__(self, config: uvicorn.Config, edge: Edge, *, notice: float, ready_fd: int | None = None) -> None:
+    def __init__(self, config: uvicorn.Config, edge: Watch, *, notice: float, ready_fd: int | None = None) -> None:
         super().__init__(config)
         self._edge = edge
         self._notice = notice
@@ -53,7 +53,7 @@ class DrainingServer(uvicorn.Server):
 
 
 def server_for(
-    edge: Edge, settings: HttpSettings, *, notice: float = 0.0, ready_fd: int | None = None
+    edge: Watch, settings: HttpSettings, *, notice: float = 0.0, ready_fd: int | None = None
 ) -> DrainingServer:
     config = uvicorn.Config(
         edge,

@@ -10,6 +10,8 @@ from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.mail.local import LocalMailer
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.mail.smtp import SmtpMailer, SmtpSettings
+from scholr.platform.observability.settings import SignalSettings
+from scholr.platform.observability.trace import TraceSettings
 from scholr.platform.ratelimit.quotas import RateSettings
 from scholr.platform.search.http_engine import HttpSearchEngine
 from scholr.platform.search.port import SearchEngine
@@ -36,7 +38,7 @@ class WorkerProcess:
     broker_url: str
 
 
-def platform_settings(environment: Environment) -> PlatformSettings:
+def platform_settings(environment: Environment, *, service: str = "command") -> PlatformSettings:
     """One frozen value per capability, from the environment and, in the demo, the data directory."""
     dsn = environment.app_database_url
     if not dsn:
@@ -50,6 +52,19 @@ def platform_settings(environment: Environment) -> PlatformSettings:
         storage=open_store(files),
         rates=RateSettings(factor=environment.rate_factor, valkey_url=environment.valkey_url),
         search=_search(environment),
+        signals=_signals(environment, service),
+    )
+
+
+def _signals(environment: Environment, service: str) -> SignalSettings:
+    pairs = (each.partition("=") for each in environment.otlp_headers.split(",") if each.strip())
+    return SignalSettings(
+        service=service,
+        # A command ends before anything of it would have been sent.
+        otlp_endpoint=environment.otlp_endpoint.rstrip("/") if service != "command" else "",
+        otlp_headers=tuple((name.strip(), value.strip()) for name, _, value in pairs),
+        metrics_token=environment.metrics_token,
+        trace=TraceSettings(ratio=environment.trace_ratio),
     )
 
 

@@ -18,11 +18,13 @@ from scholr.kernel.clock import Clock, SystemClock
 from scholr.platform.db.database import Database
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.dns import DnsTxtLookup, GuardedTxtLookup
-from scholr.platform.http.app import build_routes
+from scholr.platform.http.app import build_routes, template_finder
 from scholr.platform.http.edge import Edge
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.module import Module
+from scholr.platform.observability.settings import SignalSettings, build_signals
+from scholr.platform.observability.watch import Watch
 from scholr.platform.ratelimit.quotas import RateSettings
 from scholr.platform.ratelimit.start import start_limits
 from scholr.platform.resilience.guard import Guards
@@ -58,11 +60,12 @@ class PlatformSettings:
     storage: ObjectStore = field(default_factory=NoObjectStore)
     rates: RateSettings = field(default_factory=RateSettings)
     search: SearchEngine | None = None
+    signals: SignalSettings = field(default_factory=SignalSettings)
 
 
 def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
     database, guards = Database(settings.database), Guards()
-    return Platform(
+    platform = Platform(
         db=database,
         clock=clock or SystemClock(),
         http=settings.http,
@@ -73,11 +76,23 @@ def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) ->
         search=settings.search,
         guards=guards,
         limits=start_limits(settings.rates, database, guards),
+        signals=build_signals(settings.signals),
     )
+    watch_capabilities(platform)
+    return platform
 
 
-def build_http(platform: Platform) -> Edge:
-    return Edge(live_routes(), platform, Authenticator(platform), render_error)
+def watch_capabilities(platform: Platform) -> None:
+    """What operators see of each capability: one line for each, its snapshot under its name."""
+    platform.signals.watch("pool", platform.db.pool)
+    platform.signals.watch("dependencies", platform.guards.snapshot)
+    platform.signals.watch("limits", platform.limits.snapshot)
+
+
+def build_http(platform: Platform) -> Watch:
+    edge = Edge(live_routes(), platform, Authenticator(platform), render_error)
+    platform.signals.watch("load", edge.load.snapshot)
+    return Watch(edge, platform.signals, template_finder(live_routes()))
 
 
 @cache

@@ -7,7 +7,7 @@ import sys
 import structlog
 import uvloop
 
-from scholr.entrypoints.logs import configure_logging
+from scholr.entrypoints.logs import configure_logging, send_logs_to
 from scholr.entrypoints.memory import freeze_what_stays
 from scholr.entrypoints.pulse import pulse
 from scholr.entrypoints.safety import UnsafeConfiguration, refuse_incomplete, refuse_unsafe
@@ -17,6 +17,8 @@ from scholr.platform.broker.guarded import GuardedBroker
 from scholr.platform.broker.nats import NatsBroker
 from scholr.platform.broker.port import Broker
 from scholr.platform.db.database import Database
+from scholr.platform.observability.reporter import reporting
+from scholr.platform.observability.worker_metrics import metrics_server
 from scholr.platform.resilience.policy import Dependency
 from scholr.platform.runtime import Platform
 from scholr.platform.worker import Worker
@@ -27,16 +29,22 @@ log = structlog.get_logger("scholr.worker")
 async def serve(environment: Environment, stop: asyncio.Event) -> None:
     """Work until `stop` is set. Handlers and jobs run as the application; claims run as the worker."""
     refuse_incomplete(environment)
-    platform = build_platform(platform_settings(environment))
+    platform = build_platform(platform_settings(environment, service="worker"))
+    send_logs_to(platform.signals.telemetry)
     process = worker_process(environment)
     database = Database(process.database)
     try:
         await refuse_unsafe(environment, platform)
+        platform.signals.watch("worker_pool", database.pool)
         broker = await _broker(process.broker_url, platform)
         worker = Worker(platform, database, live_modules(), broker=broker, settings=process.worker)
         freeze_what_stays()
         log.info("worker starts", slots=process.worker.slots)
-        async with pulse(environment.pulse_file):
+        async with (
+            pulse(environment.pulse_file),
+            reporting(platform, database),
+            metrics_server(platform, environment.host, environment.worker_metrics_port),
+        ):
             await worker.run(stop)
         log.info("worker stopped")
     finally:

@@ -7,6 +7,7 @@ import structlog
 
 from scholr.platform.db.database import Database
 from scholr.platform.db.unit import WriteUnit
+from scholr.platform.observability import tidying
 
 log = structlog.get_logger("scholr.housekeeping")
 
@@ -69,6 +70,7 @@ async def clean_if_due(db: Database, now: datetime, retention: Retention) -> boo
         (_WORKERS, now - retention.worker),
     ):
         await _delete_in_batches(db, statement, before)
+    await tidying.tidy(db, now)
     return True
 
 

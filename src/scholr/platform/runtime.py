@@ -7,6 +7,7 @@ from scholr.platform.db.database import Database
 from scholr.platform.dns import DnsTxtLookup, TxtLookup
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
+from scholr.platform.observability.signals import Signals
 from scholr.platform.ratelimit.limiter import RateLimiter
 from scholr.platform.resilience.guard import Guards
 from scholr.platform.search.port import SearchEngine
@@ -29,6 +30,7 @@ class Platform:
     search: SearchEngine | None = None
     guards: Guards = field(default_factory=Guards)
     limits: RateLimiter = field(default_factory=RateLimiter)
+    signals: Signals = field(default_factory=Signals)
 
     async def close(self) -> None:
         """Give back what the process holds open."""

@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from scholr.kernel.ids import PersonId, TenantId
-from scholr.platform.db.pool import Pool
+from scholr.platform.db.pool import Pool, PoolView
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.db.statement import DefinerCall, Statement
-from scholr.platform.db.turns import TurnsState
+from scholr.platform.db.timing import StatementTimes, time_orm, timed_connection
 from scholr.platform.db.unit import ReadUnit, WriteUnit, set_tenant_sql
 
 
@@ -57,28 +57,35 @@ class Database:
     def __init__(self, settings: DatabaseSettings) -> None:
         self.settings = settings
         self.timeouts: dict[UUID, int] = {}
+        self.statements = StatementTimes()
         self._reached = ""
         engine = create_async_engine(
             make_url(settings.dsn).set(drivername="postgresql+asyncpg"),
             isolation_level="AUTOCOMMIT",
             poolclass=NullPool,
             pool_reset_on_return=None,
-            connect_args={"timeout": 5, "server_settings": _server_settings(settings)},
+            hide_parameters=True,
+            connect_args={
+                "timeout": 5,
+                "server_settings": _server_settings(settings),
+                "connection_class": timed_connection(self.statements),
+            },
         )
+        time_orm(engine, self.statements)
         self._pool = Pool(engine, settings.pool_size, settings.pool_timeout)
 
     async def close(self) -> None:
         await self._pool.close()
-
-    def snapshot(self) -> TurnsState:
-        """How the connections are used and waited for."""
-        return self._pool.snapshot()
 
     def _bind(self, tenant_id: TenantId | None, person_id: PersonId | None) -> str:
         sql = set_tenant_sql(tenant_id, person_id)
         if self.timeouts and tenant_id is not None and tenant_id in self.timeouts:
             return f"{sql}, set_config('statement_timeout', '{self.timeouts[tenant_id]:d}', true)"
         return sql
+
+    def pool(self) -> PoolView:
+        """How busy the connections are."""
+        return self._pool.snapshot()
 
     @asynccontextmanager
     async def read(self, tenant_id: TenantId | None, *, person_id: PersonId | None = None) -> AsyncIterator[ReadUnit]:

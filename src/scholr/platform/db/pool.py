@@ -22,7 +22,7 @@ from scholr.platform.db.errors import (
     is_server_full,
     is_server_gone,
 )
-from scholr.platform.db.turns import Party, Turns, TurnsState
+from scholr.platform.db.turns import Party, Turns
 
 _OLDEST_SECONDS = 1800.0
 
@@ -44,6 +44,20 @@ class Lease:
             and not self.connection.in_transaction()
             and time.monotonic() - self.opened_at < _OLDEST_SECONDS
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PoolView:
+    """Now: `size`, `in_use`, `idle`, `waiting`. Since the process began: loans that had to `wait`, for how many
+    seconds in all, and those that were `refused`, because none came back in time."""
+
+    size: int
+    in_use: int
+    idle: int
+    waiting: int
+    waited: int
+    waited_seconds: float
+    refused: int
 
 
 class Pool:
@@ -97,8 +111,17 @@ class Pool:
     def borrow(self, who: Hashable = None) -> "_Loan":
         return _Loan(self, who)
 
-    def snapshot(self) -> TurnsState:
-        return self._turns.snapshot()
+    def snapshot(self) -> PoolView:
+        turns = self._turns.snapshot()
+        return PoolView(
+            turns.size,
+            turns.in_use,
+            len(self._idle),
+            turns.waiting,
+            turns.waited,
+            turns.waited_seconds,
+            turns.refused,
+        )
 
     async def _open(self) -> Lease:
         try:

@@ -33,12 +33,14 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class TurnsState:
-    """`waiting` now; counts since the process began; `last_wait` in seconds, of who was served last from the line."""
+    """`waiting` now; counts since the process began; waits in seconds, `last_wait` of who was served
+    last from the line."""
 
     size: int
     in_use: int
     waiting: int
     waited: int
+    waited_seconds: float
     refused: int
     last_wait: float
 
@@ -52,11 +54,13 @@ class Turns:
         self._parties: dict[Hashable, Party] = {}
         self._line: deque[Party] = deque()
         self._waiting = self._waited = self._refused = 0
-        self._last_wait = 0.0
+        self._last_wait = self._waited_seconds = 0.0
 
     def snapshot(self) -> TurnsState:
         in_use = self._size - self._free
-        return TurnsState(self._size, in_use, self._waiting, self._waited, self._refused, self._last_wait)
+        return TurnsState(
+            self._size, in_use, self._waiting, self._waited, self._waited_seconds, self._refused, self._last_wait
+        )
 
     def take(self, who: Hashable) -> Party | None:
         """A place at once, to be given back; None when there is none for this organisation just now."""
@@ -88,6 +92,7 @@ class Turns:
             raise
         self._waited += 1
         self._last_wait = loop.time() - began
+        self._waited_seconds += self._last_wait
         return party
 
     def give_back(self, party: Party) -> None:

@@ -1,7 +1,7 @@
 """Putting the routes together from the modules' manifests; the edge stands around them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from litestar import Litestar, Request, Response
@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.types import ExceptionHandlersMap
+from litestar.utils import normalize_path
 
 from scholr import __version__
 from scholr.kernel.actor import Actor
@@ -23,6 +24,7 @@ from scholr.platform.http.idempotency import idempotency
 from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, refused
 from scholr.platform.module import Module
+from scholr.platform.observability.route_class import UNMATCHED, TemplateFinder
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import Permission
 
@@ -82,6 +84,18 @@ def build_routes(
         debug=False,
         logging_config=None,
     )
+
+
+def template_finder(app: Litestar) -> TemplateFinder:
+    """For requests that were refused before they reached a route: which it would have been."""
+
+    def find(method: str, path: str) -> str:
+        try:
+            return str(app.asgi_router.handle_routing(path=normalize_path(path), method=cast(Any, method))[-1])
+        except HTTPException:
+            return UNMATCHED
+
+    return find
 
 
 def _error_handlers(render_error: ErrorRenderer) -> ExceptionHandlersMap:

@@ -16,7 +16,6 @@ from scholr.platform.http.load import Draining, Load, Overloaded, Priority, prio
 from scholr.platform.http.pace import BodyIntake, BodyTooLarge, BodyTooSlow
 from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, send_problem
-from scholr.platform.outbox.trace import tracing
 from scholr.platform.resilience.deadline import Deadline
 from scholr.platform.resilience.errors import DeadlinePassed
 from scholr.platform.runtime import Platform
@@ -33,7 +32,7 @@ _STREAMS = "/media/"
 _USUAL_SECONDS = 20.0
 _STREAM_SECONDS = 3600.0
 _SECONDS = {Priority.OPTIONAL: 60.0}
-_NO_AUTHENTICATION = ("/static/", "/health/", "/actuator/")
+_NO_AUTHENTICATION = ("/static/", "/health/", "/actuator/", "/metrics")
 READINESS = "/health/ready"
 
 log = structlog.get_logger("scholr.http")
@@ -130,8 +129,7 @@ class Edge:
             _refuse_cross_site(scope)
         if not scope["path"].startswith(_NO_AUTHENTICATION):
             await admitted(scope, context, self._platform.limits, partial(self._authenticate, scope, context))
-        with tracing(header(scope, b"traceparent")):
-            await self._app(scope, receive, exchange.send)
+        await self._app(scope, receive, exchange.send)
 
     async def _fail(self, exchange: Exchange, problem: Problem, render: ErrorRenderer | None = None) -> None:
         if exchange.started:

@@ -15,6 +15,7 @@ from scholr.kernel.errors import DomainError
 from scholr.platform.db.migrate import head_revision
 from scholr.platform.http.given import ThePlatform
 from scholr.platform.module import Module
+from scholr.platform.observability.routes import metrics
 from scholr.platform.resilience.deadline import Deadline
 from scholr.platform.runtime import Platform
 
@@ -57,4 +58,4 @@ def health_routes(modules: Sequence[Module]) -> list[Any]:
     async def contexts() -> Body:
         return {"contexts": [module.name for module in modules]}
 
-    return [live, ready, actuator, contexts]
+    return [live, ready, actuator, contexts, metrics]

@@ -10,11 +10,13 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from scholr.kernel.actor import ActorKind
 from scholr.platform.db.database import Database
 from scholr.platform.jobs import store
 from scholr.platform.jobs.job import Abandon, GiveWay, Job, JobTakenOver, Postpone
 from scholr.platform.jobs.store import ClaimedJob
 from scholr.platform.module import JobDefinition
+from scholr.platform.observability.trace import Facts
 from scholr.platform.runtime import Platform
 from scholr.platform.tenantless import PLATFORM_TENANT
 
@@ -110,7 +112,8 @@ class JobRunner:
     async def _run(self, job: ClaimedJob) -> None:
         definition = self._definitions[job.name]
         try:
-            await self._perform(definition, job)
+            with self._platform.signals.tracer.part(f"job {job.name}", "consumer", None, lambda: _facts(job)):
+                await self._perform(definition, job)
         except asyncio.CancelledError:
             async with self._db.write(None) as tx:
                 await store.wait_again(tx, job, self._platform.clock.now(), "the worker was stopped", counts=False)
@@ -149,6 +152,15 @@ class JobRunner:
                 await store.fail(tx, job, reason)
             else:
                 await store.wait_again(tx, job, self._platform.clock.now() + backoff(job.attempt), reason)
+
+
+def _facts(job: ClaimedJob) -> Facts:
+    return {
+        "scholr.name": job.name,
+        "scholr.tenant_id": str(job.tenant_id),
+        "scholr.attempt": job.attempt,
+        "scholr.actor_kind": ActorKind.SYSTEM.value,
+    }
 
 
 def backoff(attempt: int) -> timedelta:

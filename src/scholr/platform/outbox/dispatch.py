@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import structlog
 
+from scholr.kernel.actor import ActorKind
 from scholr.platform.broker.cloudevent import CloudEvent
 from scholr.platform.db.database import Database
 from scholr.platform.db.retry import retried
 from scholr.platform.db.statement import statement
 from scholr.platform.module import Module, Subscription
+from scholr.platform.observability.trace import Facts
 from scholr.platform.outbox import parked
 from scholr.platform.outbox.codec import decode_event
-from scholr.platform.outbox.trace import tracing
 from scholr.platform.runtime import Platform
 
 log = structlog.get_logger("scholr.outbox")
@@ -63,7 +64,9 @@ class Dispatcher:
         """Handle the event unless that was done before; returns why it could not be, or None."""
         try:
             async with asyncio.timeout(HANDLER_SECONDS):
-                with tracing(event.traceparent):
+                with self._platform.signals.tracer.part(
+                    f"event {subscription.consumer}", "consumer", event.traceparent, lambda: _facts(subscription, event)
+                ):
                     await self._handle(subscription, event)
         except Exception as error:  # the boundary of foreign code: kept with the delivery and logged
             log.warning("event not handled", consumer=subscription.consumer, event_id=str(event.id), exc_info=error)
@@ -88,3 +91,12 @@ class Dispatcher:
         due_at = self._platform.clock.now() + parked.backoff(attempts)
         async with self._db.write(None) as tx:
             await parked.park(tx, subscription.consumer, event, attempts, due_at, reason)
+
+
+def _facts(subscription: Subscription, event: CloudEvent) -> Facts:
+    return {
+        "scholr.name": subscription.consumer,
+        "scholr.event_type": event.type,
+        "scholr.tenant_id": str(event.tenant_id),
+        "scholr.actor_kind": ActorKind.SYSTEM.value,
+    }

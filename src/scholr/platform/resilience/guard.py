@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from scholr.kernel.errors import DomainError, ErrorKind
+from scholr.platform.observability.trace import Span
 from scholr.platform.resilience.breaker import Admission, Breaker, BreakerState
 from scholr.platform.resilience.bulkhead import Bulkhead, BulkheadFull
 from scholr.platform.resilience.deadline import remaining, within
@@ -78,6 +79,10 @@ class Guard:
         request's own time was over first, and whatever `work` raises.
         """
         self._calls += 1
+        with Span(self.dependency.value, "client"):
+            return await self._called(work, idempotent, at_most)
+
+    async def _called(self, work: Work[T], idempotent: bool, at_most: float | None) -> T:
         if not (idempotent and self._retries):
             return await self._try(work, at_most)
         self._retries.pay_in()

@@ -10,6 +10,7 @@ import httpx2
 import msgspec
 
 from scholr.kernel.ids import TenantId
+from scholr.platform.observability.trace import trace_headers
 from scholr.platform.search.port import SearchUnavailable
 
 _MOST_CONNECTIONS = 32
@@ -29,7 +30,8 @@ class HttpSearchEngine:
 
     async def courses(self, tenant_id: TenantId, text: str, most: int, /) -> Sequence[UUID]:
         try:
-            answer = await self._client.get("/courses", params={"tenant": str(tenant_id), "text": text, "most": most})
+            wanted: dict[str, str | int] = {"tenant": str(tenant_id), "text": text, "most": most}
+            answer = await self._client.get("/courses", params=wanted, headers=trace_headers())
             answer.raise_for_status()
             if len(answer.content) > _MOST_BYTES:
                 raise SearchUnavailable
