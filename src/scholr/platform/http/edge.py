@@ -10,11 +10,13 @@ import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from scholr.kernel.errors import DomainError, ErrorKind, Forbidden
+from scholr.kernel.ids import parse_id
 from scholr.platform.http.context import RequestContext, attach_context, header
 from scholr.platform.http.policy import content_security_policy
 from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, send_problem
 from scholr.platform.http.settings import HttpSettings
+from scholr.platform.outbox.origin import Origin, originating, shortened
 from scholr.platform.outbox.trace import tracing
 from scholr.platform.runtime import Platform
 
@@ -91,7 +93,7 @@ class Edge:
             _refuse_cross_site(scope)
         if not scope["path"].startswith(_NO_AUTHENTICATION):
             await self._authenticate(scope, context)
-        with tracing(header(scope, b"traceparent")):
+        with tracing(header(scope, b"traceparent")), originating(_origin(context)):
             await self._app(scope, receive, exchange.send)
 
     async def _fail(self, exchange: "Exchange", problem: Problem, render: ErrorRenderer | None = None) -> None:
@@ -114,6 +116,13 @@ class Edge:
             return message
 
         return bounded
+
+
+def _origin(context: RequestContext) -> Origin:
+    """Who the events of this request are told to come from."""
+    actor = context.actor
+    request_id, address = parse_id(context.request_id), shortened(context.client_address)
+    return Origin(actor.kind, actor.membership_id, actor.token_id, request_id, address, actor.tenant_id)
 
 
 def _bare_page(problem: Problem, _scope: Scope) -> str:

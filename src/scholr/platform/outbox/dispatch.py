@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from scholr.kernel.events import Event
 from scholr.platform.broker.cloudevent import CloudEvent
 from scholr.platform.db.database import Database
 from scholr.platform.db.retry import retried
@@ -13,6 +14,7 @@ from scholr.platform.db.statement import statement
 from scholr.platform.module import Module, Subscription
 from scholr.platform.outbox import parked
 from scholr.platform.outbox.codec import decode_event
+from scholr.platform.outbox.origin import decode_origin, originating
 from scholr.platform.outbox.trace import tracing
 from scholr.platform.runtime import Platform
 
@@ -44,6 +46,8 @@ class Dispatcher:
     async def dispatch(self, event: CloudEvent) -> None:
         """Let every consumer handle the event; what fails, or waits behind an earlier failure, is parked."""
         subscriptions = self._by_type.get(event.type)
+        if subscriptions:
+            subscriptions = [each for each in subscriptions if _concerns(each, event)]
         if not subscriptions:
             return
         async with self._db.read(None) as rx:
@@ -63,7 +67,7 @@ class Dispatcher:
         """Handle the event unless that was done before; returns why it could not be, or None."""
         try:
             async with asyncio.timeout(HANDLER_SECONDS):
-                with tracing(event.traceparent):
+                with tracing(event.traceparent), originating(decode_origin(event.origin, event.tenant_id)):
                     await self._handle(subscription, event)
         except Exception as error:  # the boundary of foreign code: kept with the delivery and logged
             log.warning("event not handled", consumer=subscription.consumer, event_id=str(event.id), exc_info=error)
@@ -72,14 +76,7 @@ class Dispatcher:
 
     @retried
     async def _handle(self, subscription: Subscription, event: CloudEvent) -> None:
-        fact = decode_event(
-            subscription.event,
-            event.data,
-            tenant_id=event.tenant_id,
-            aggregate_id=event.aggregate_id,
-            occurred_at=event.time,
-            event_id=event.id,
-        )
+        fact = _fact(subscription, event)
         async with self._platform.db.write(event.tenant_id) as tx:
             if await tx.execute(_REMEMBER, subscription.consumer, event.id):
                 await subscription.handler(tx, fact)
@@ -88,3 +85,24 @@ class Dispatcher:
         due_at = self._platform.clock.now() + parked.backoff(attempts)
         async with self._db.write(None) as tx:
             await parked.park(tx, subscription.consumer, event, attempts, due_at, reason)
+
+
+def _concerns(subscription: Subscription, event: CloudEvent) -> bool:
+    """Whether the consumer wants this one. A payload that cannot be read is wanted, so that it is parked and seen."""
+    if subscription.when is None:
+        return True
+    try:
+        return subscription.when(_fact(subscription, event))
+    except ValueError:
+        return True
+
+
+def _fact(subscription: Subscription, event: CloudEvent) -> Event:
+    return decode_event(
+        subscription.event,
+        event.data,
+        tenant_id=event.tenant_id,
+        aggregate_id=event.aggregate_id,
+        occurred_at=event.time,
+        event_id=event.id,
+    )
