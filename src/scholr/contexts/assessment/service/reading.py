@@ -1,7 +1,7 @@
 """Assessments and their questions for one actor: what may not be seen is not found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from scholr.contexts.assessment.errors import AssessmentNotFound
@@ -30,8 +30,8 @@ async def access_in(rx: ReadUnit, actor: Actor, assessment_id: UUID) -> Assessme
     found = await listing.assessment(rx, assessment_id)
     if found is None or (found.hidden and not may(actor, SEE_HIDDEN)):
         raise AssessmentNotFound
-    await catalog.access_course(rx, actor, found.course_id)
-    return found
+    course = await catalog.access_course(rx, actor, found.course_id)
+    return replace(found, course_title=course.title)
 
 
 async def list_assessments(

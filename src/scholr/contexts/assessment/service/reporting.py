@@ -11,7 +11,7 @@ from scholr.contexts.assessment.presenting import answer_texts, correct_texts
 from scholr.contexts.assessment.queries import gradebook, results
 from scholr.contexts.assessment.queries.answers import SavedAnswer, saved_answers
 from scholr.contexts.assessment.queries.gradebook import ActivityLine, AttemptLine, LearnerLine
-from scholr.contexts.assessment.queries.listing import AssessmentView, policy_in
+from scholr.contexts.assessment.queries.listing import AssessmentView
 from scholr.contexts.assessment.queries.results import ItemStatistics, OverrideLine
 from scholr.contexts.assessment.questions import Question, QuestionType
 from scholr.contexts.assessment.repository.attempts import StoredAttempt, attempt_in
@@ -88,8 +88,7 @@ async def attempt_result(platform: Platform, actor: Actor, *, attempt_id: UUID) 
     async with platform.db.read(actor.tenant_id) as rx:
         attempt = proven(actor, await attempt_in(rx, attempt_id), SEE_RESULTS)
         content = await load_version(rx, attempt.version_id)
-        policy = await policy_in(rx, attempt.assessment_id)
-        parts = await results.attempt_results(rx, attempt_id)
+        policy, parts = await results.attempt_results(rx, attempt_id)
         answers = await saved_answers(rx, attempt_id)
         overrides = await results.overrides_of(rx, attempt_id) if sees_results(actor) else []
     await note(platform, actor, ATTEMPT_READ, attempt_id, owner=attempt.learner_id)

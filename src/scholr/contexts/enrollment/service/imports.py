@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from scholr.contexts.enrollment.errors import CohortNotFound, ImportNotReady, UndoExpired
+from scholr.contexts.enrollment.errors import CohortNotFound, ImportNotFound, ImportNotReady, UndoExpired
 from scholr.contexts.enrollment.events import ImportStarted, ImportUndone
 from scholr.contexts.enrollment.importing import normalise_email, open_roster, read_values
 from scholr.contexts.enrollment.policy import IMPORT_PEOPLE, IMPORT_READ
@@ -93,7 +93,8 @@ async def list_rows(
     require(actor, IMPORT_PEOPLE)
     after = min(after, _LAST_ROW)
     async with platform.db.read(actor.tenant_id) as rx:
-        await queries.require_import(rx, import_id)
+        if not await queries.is_known(rx, import_id):
+            raise ImportNotFound
         page = await queries.list_rows(rx, import_id, actions=SHOWN.get(show, SHOWN["all"]), after=after, limit=limit)
     await note(platform, actor, IMPORT_READ, import_id)
     return page
