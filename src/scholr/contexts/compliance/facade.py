@@ -5,7 +5,7 @@ from scholr.contexts.compliance.errors import InvalidSearch
 from scholr.contexts.compliance.model import Checkpoint, Entry, Fault, Finding
 from scholr.contexts.compliance.policy import SEE_LOG
 from scholr.contexts.compliance.ports import CheckpointShelf
-from scholr.contexts.compliance.queries import Search, last_checkpoint, organizations_with_a_log
+from scholr.contexts.compliance.queries import LogState, Search, log_state, organizations_with_a_log
 from scholr.contexts.compliance.service.searching import ExportFormat, export, search
 from scholr.contexts.compliance.service.signing import sign_checkpoint, signer_of
 from scholr.contexts.compliance.service.verifying import Verdict, verify
@@ -20,11 +20,12 @@ __all__ = [
     "Finding",
     "FolderShelf",
     "InvalidSearch",
+    "LogState",
     "Search",
     "StoredShelf",
     "Verdict",
     "export",
-    "last_checkpoint",
+    "log_state",
     "organizations_with_a_log",
     "search",
     "sign_checkpoint",

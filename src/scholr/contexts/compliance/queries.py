@@ -53,15 +53,24 @@ where i.tenant_id = $1 and i.consumer like 'compliance.%' and not exists (
 order by i.handled_at limit $2
 """)
 
+# The ends of two primary keys.
+_STATE = statement("""
+select c.seq as entries, k.seq as upto, k.signed_at as at from compliance_chain c
+left join lateral (
+    select s.seq, s.signed_at from compliance_checkpoint s where s.tenant_id = $1 order by s.seq desc limit 1
+) k on true
+where c.tenant_id = $1
+""")
+
 _CHAINS = DefinerCall("compliance_chains", 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What narrows the log; None does not. `action` also takes the part before the dot; `until` is not included."""
+    """What narrows the log; None does not. `actions` are codes, or parts before the dot; `until` is not included."""
 
     actor_ids: Sequence[UUID] | None = None
-    action: str | None = None
+    actions: Sequence[str] | None = None
     subject_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -74,9 +83,9 @@ async def entries(rx: ReadUnit, wanted: Search, *, before: int | None, limit: in
         found = found.where(EntryRow.seq < before)
     if wanted.actor_ids is not None:
         found = found.where(EntryRow.actor_id.in_(wanted.actor_ids))
-    if wanted.action is not None:
-        below = EntryRow.action.startswith(f"{wanted.action}.", autoescape=True)
-        found = found.where(or_(EntryRow.action == wanted.action, below))
+    if wanted.actions is not None:
+        areas = [EntryRow.action.startswith(f"{each}.", autoescape=True) for each in wanted.actions if "." not in each]
+        found = found.where(or_(EntryRow.action.in_([each for each in wanted.actions if "." in each]), *areas))
     if wanted.subject_id is not None:
         found = found.where(EntryRow.subject_id == wanted.subject_id)
     if wanted.since is not None:
@@ -136,6 +145,20 @@ async def last_checkpoint(rx: ReadUnit) -> Checkpoint | None:
 async def lost_entries(rx: ReadUnit, limit: int) -> list[tuple[UUID, datetime]]:
     """Events that were entered, and whose entries are not there, with when that was."""
     return [(row["event_id"], row["handled_at"]) for row in await rx.fetch(_LOST, limit)]
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """How long the log is, and up to where and when it was last signed; None before the first checkpoint."""
+
+    entries: int
+    signed_upto: int | None
+    signed_at: datetime | None
+
+
+async def log_state(rx: ReadUnit) -> LogState:
+    row = await rx.fetch_row(_STATE)
+    return LogState(row["entries"], row["upto"], row["at"]) if row else LogState(0, None, None)
 
 
 async def organizations_with_a_log(worker_db: Database) -> list[TenantId]:

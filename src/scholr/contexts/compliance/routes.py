@@ -35,7 +35,9 @@ async def list_entries(
     cursor: FromQuery[str | None] = None,
 ) -> EntryList:
     """`action` is a code such as `identity.member_roles_changed`, or the part before the dot."""
-    wanted = Search([actor_id] if actor_id else None, action or None, subject_id, _aware(since), _aware(until))
+    wanted = Search(
+        [actor_id] if actor_id else None, [action] if action else None, subject_id, _aware(since), _aware(until)
+    )
     page = await searching.search(platform, actor, wanted, cursor=cursor, limit=limit)
     return EntryList([_out(entry) for entry in page.items], page.next_cursor)
 
@@ -50,7 +52,7 @@ async def export_entries(
     until: FromQuery[datetime | None] = None,
 ) -> Stream:
     """With hashes: whoever has the file can check the chain without asking anybody. Taking it is itself entered."""
-    wanted = Search(None, action or None, None, _aware(since), _aware(until))
+    wanted = Search(None, [action] if action else None, None, _aware(since), _aware(until))
     pieces = await searching.export(platform, actor, wanted, file_format)
     headers = {
         "content-disposition": f'attachment; filename="audit.{file_format}"',
