@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-import pytest
-
 from scholr.contexts.compliance.model import Fault
 from scholr.kernel.ids import new_id
 from tests.contexts.compliance.log import judged, signed, superuser, with_entries
@@ -38,14 +36,16 @@ async def test_an_untouched_log_is_whole(school: School) -> None:
     assert (verdict.entries, verdict.checkpoints, verdict.signed_upto) == (len(entries), 1, len(entries))
 
 
-@pytest.mark.parametrize("column", CHANGES)
-async def test_a_single_changed_byte_is_found(school: School, database: TestDatabase, column: str) -> None:
+async def test_a_single_changed_byte_of_any_column_is_found(school: School, database: TestDatabase) -> None:
     await with_entries(school, 5)
     async with superuser(database) as admin:
-        sql = f"update compliance_entry set {column} = {CHANGES[column]} {_WHERE}"
-        assert await admin.execute(sql, school.tenant_id, 4) == "UPDATE 1"
-    verdict = await judged(school.platform, school.tenant_id)
-    assert (verdict.findings[0].seq, verdict.findings[0].fault) == (4, Fault.CHANGED)
+        for column, value in CHANGES.items():
+            before = await admin.fetchval(f"select {column} from compliance_entry {_WHERE}", school.tenant_id, 4)
+            await admin.execute(f"update compliance_entry set {column} = {value} {_WHERE}", school.tenant_id, 4)
+            found = (await judged(school.platform, school.tenant_id)).findings
+            assert (found[0].seq, found[0].fault) == (4, Fault.CHANGED), column
+            await admin.execute(f"update compliance_entry set {column} = $3 {_WHERE}", school.tenant_id, 4, before)
+    assert (await judged(school.platform, school.tenant_id)).is_whole
 
 
 async def test_every_column_of_an_entry_is_tried(database: TestDatabase) -> None:
