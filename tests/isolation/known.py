@@ -3,6 +3,7 @@
 from typing import Any
 
 FIELD_IDS: dict[str, str] = {
+    "actor_id": "member_id",
     "assessment_ids": "assessment_id",
     "completed_lessons": "lesson_id",
     "courses": "course_id",
@@ -13,6 +14,7 @@ FIELD_IDS: dict[str, str] = {
     "lessons": "lesson_id",
     "member_ids": "learner_id",
     "requires": "other_course_id",
+    "subject_id": "course_id",
 }
 """The populated object (its key in `PopulatedSchool.ids`) that a body field or query parameter takes."""
 
@@ -95,6 +97,8 @@ CAPABILITIES: dict[str, str] = {
 """Path parameters that are themselves the proof, whoever sends them."""
 
 OPAQUE: dict[tuple[str, str], str] = {
+    ("GET /api/audit", "query.actor_id"): "a filter: the list is empty, as for an id that nobody has",
+    ("GET /api/audit", "query.subject_id"): "a filter: the list is empty, as for an id that nobody has",
     ("GET /api/cohorts", "query.course_id"): "a filter: the list is empty, as for an id that nobody has",
     ("GET /api/users", "query.group_id"): "a filter: the list is empty, as for an id that nobody has",
     ("POST /api/groups/{group_id}/members/remove", "body.member_ids"): "nothing to remove, and nothing is",

@@ -14,6 +14,7 @@ from rich.table import Table
 from scholr import __version__
 from scholr.contexts.auth import facade as auth
 from scholr.contexts.identity import facade as identity
+from scholr.entrypoints.audit import audit
 from scholr.entrypoints.credentials import DatabaseAddresses, addresses, declared_addresses, load_credentials
 from scholr.entrypoints.demo.seed import seed_demo
 from scholr.entrypoints.doctor import doctor
@@ -37,6 +38,7 @@ jobs = App(name="jobs", help="Background work that failed.")
 events = App(name="events", help="Events that a consumer could not take.")
 app.command(jobs)
 app.command(events)
+app.command(audit)
 app.command(doctor)
 
 out = Console(highlight=False)

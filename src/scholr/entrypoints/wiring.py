@@ -9,6 +9,7 @@ from scholr.contexts.assessment import module as assessment
 from scholr.contexts.auth import module as auth
 from scholr.contexts.auth.authentication import Authenticator
 from scholr.contexts.catalog import module as catalog
+from scholr.contexts.compliance import module as compliance
 from scholr.contexts.enrollment import module as enrollment
 from scholr.contexts.identity import module as identity
 from scholr.contexts.learning import module as learning
@@ -45,7 +46,7 @@ from scholr.web.teach import routes as teach
 
 def live_modules() -> list[Module]:
     """Every context that this deployment runs, lowest first."""
-    contexts = (identity, auth, media, catalog, enrollment, learning, assessment, sync)
+    contexts = (identity, auth, media, catalog, enrollment, learning, assessment, sync, compliance)
     return [context.module() for context in contexts]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from uuid import UUID
 
 from scholr.kernel.ids import MembershipId, PersonId, TenantId
 
@@ -28,6 +29,7 @@ class Actor:
     """`tenant_id` and `membership_id` are None where no organisation is chosen yet.
 
     `scopes` None means unrestricted within the roles; a token's scopes narrow them.
+    `token_id` says which API token it is.
     """
 
     kind: ActorKind
@@ -36,6 +38,7 @@ class Actor:
     membership_id: MembershipId | None = None
     roles: frozenset[Role] = field(default_factory=frozenset)
     scopes: frozenset[str] | None = None
+    token_id: UUID | None = None
 
     def has_role(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)

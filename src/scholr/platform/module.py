@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from scholr.kernel.events import Event
+from scholr.platform.audit import Look
 from scholr.platform.db.unit import WriteUnit
 from scholr.platform.jobs.job import Job
 from scholr.platform.security.permissions import Permission
@@ -18,12 +19,14 @@ class Subscription:
     """`consumer` names the effect (unique, stable: the inbox remembers it); each runs in its own transaction.
 
     The handler gets a unit opened for the event's tenant. Effects in it happen exactly once; it must not
-    do anything outside it (a mail or a slow call is a job that it enqueues).
+    do anything outside it (a mail or a slow call is a job that it enqueues). `when` is a pure look at the fact:
+    False leaves it alone, before anything is asked of the database.
     """
 
     consumer: str
     event: type[Event]
     handler: Handler
+    when: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class PeriodicTask:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """`routes` are Litestar handlers; `events` are the classes that this context may emit."""
+    """`routes` are Litestar handlers; `events` are the classes that this context may emit; `looks` what is noted."""
 
     name: str
     routes: Sequence[Any] = ()
@@ -70,3 +73,4 @@ class Module:
     jobs: Sequence[JobDefinition] = ()
     periodic: Sequence[PeriodicTask] = ()
     permissions: Sequence[Permission] = field(default_factory=tuple)
+    looks: Sequence[Look] = ()

@@ -10,6 +10,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
 from scholr.contexts.auth import facade as auth
+from scholr.contexts.compliance import facade as compliance
 from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.identity import facade as identity
 from scholr.contexts.learning import facade as learning
@@ -32,6 +33,7 @@ _NEEDS: Mapping[str, Permission] = {
     "/admin/reports": learning.SEE_REPORTS,
     "/admin/branding": identity.SEE_DOMAINS,
     "/admin/security": auth.SEE_SESSIONS,
+    "/admin/audit": compliance.SEE_LOG,
 }
 _ADMINISTERING = (Role.OWNER, Role.ADMIN, Role.AUDITOR)
 

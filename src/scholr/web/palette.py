@@ -12,6 +12,7 @@ from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.identity import facade as identity
 from scholr.contexts.learning import facade as learning
 from scholr.kernel.actor import Actor, Role
+from scholr.platform.audit import note
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.security.permissions import may, require
@@ -60,13 +61,16 @@ async def palette(request: PageRequest, actor: TheActor, platform: ThePlatform) 
     tenant_id = require(actor, catalog.SEE_CATALOGUE)
     query = " ".join(request.query_params.get("q", "").replace("\0", "").split())[:LONGEST_QUERY]
     found: Sequence[UUID] = ()
+    people: list[PaletteItem] = []
     if len(query) >= SHORTEST_SEARCH:
         found = (await catalog.find(platform, tenant_id, query, most=MOST_COURSES)).ids
     async with platform.db.read(actor.tenant_id) as rx:
         items = [*await _courses(rx, actor, query, found)]
         if len(query) >= SHORTEST_SEARCH and may(actor, identity.SEE_PEOPLE) and actor.has_role(*_PEOPLE_PAGE):
-            items += await _people(rx, query)
-    return [*items, *_actions(actor, query)]
+            people = await _people(rx, query)
+    if people:
+        await note(platform, actor, identity.PEOPLE_LISTED)
+    return [*items, *people, *_actions(actor, query)]
 
 
 _PEOPLE_PAGE = (Role.OWNER, Role.ADMIN, Role.AUDITOR)

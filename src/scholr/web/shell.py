@@ -154,6 +154,7 @@ _PLACES: Mapping[Area, tuple[tuple[str, str, str], ...]] = {
         ("/admin/reports", "Reports", "chart-column"),
         ("/admin/branding", "Branding", "palette"),
         ("/admin/security", "Security", "shield"),
+        ("/admin/audit", "Audit log", "scroll-text"),
     ),
     "account": (
         ("/account", "Profile", "user"),

@@ -66,3 +66,26 @@ class GradeOverridden(Event):
     standing_bp: int
     reason: str
     author_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccommodationGiven(Event):
+    """`aggregate_id` is the learner, who has more time, attempts or a later close than others; why stays with it."""
+
+    event_type: ClassVar[str] = "assessment.accommodation_given"
+    aggregate_type: ClassVar[str] = "membership"
+
+    assessment_id: UUID
+    extra_time_percent: int
+    extra_time_seconds: int
+    extra_attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccommodationTakenBack(Event):
+    """`aggregate_id` is the learner."""
+
+    event_type: ClassVar[str] = "assessment.accommodation_taken_back"
+    aggregate_type: ClassVar[str] = "membership"
+
+    assessment_id: UUID

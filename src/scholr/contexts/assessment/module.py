@@ -3,8 +3,14 @@
 from datetime import timedelta
 
 from scholr.contexts.assessment import jobs
-from scholr.contexts.assessment.events import AttemptStarted, AttemptSubmitted, GradeOverridden
-from scholr.contexts.assessment.policy import PERMISSIONS
+from scholr.contexts.assessment.events import (
+    AccommodationGiven,
+    AccommodationTakenBack,
+    AttemptStarted,
+    AttemptSubmitted,
+    GradeOverridden,
+)
+from scholr.contexts.assessment.policy import LOOKS, PERMISSIONS
 from scholr.contexts.assessment.routes import authoring, banks, results, taking
 from scholr.platform.module import Module, PeriodicTask
 
@@ -13,7 +19,7 @@ def module() -> Module:
     return Module(
         name="assessment",
         routes=(*authoring.ROUTES, *banks.ROUTES, *taking.ROUTES, *results.ROUTES),
-        events=(AttemptStarted, AttemptSubmitted, GradeOverridden),
+        events=(AttemptStarted, AttemptSubmitted, GradeOverridden, AccommodationGiven, AccommodationTakenBack),
         periodic=(
             PeriodicTask(
                 "assessment.sweep",
@@ -23,4 +29,5 @@ def module() -> Module:
             ),
         ),
         permissions=PERMISSIONS,
+        looks=LOOKS,
     )

@@ -1,6 +1,7 @@
 """Who may do what in assessment. A learner's own attempt is checked by its `learner_id`."""
 
 from scholr.kernel.actor import Role
+from scholr.platform.audit import Look
 from scholr.platform.security.permissions import Permission
 
 _AUTHORS = frozenset({Role.OWNER, Role.ADMIN, Role.INSTRUCTOR})
@@ -18,3 +19,13 @@ SEE_RESULTS = Permission("assessment.see_results", _STAFF | {Role.AUDITOR}, "res
 GRADE = Permission("assessment.grade", _STAFF, "grades:write")
 
 PERMISSIONS = (AUTHOR, SEE, SEE_HIDDEN, SEE_KEYS, TAKE, SEE_OWN, ACT_FOR, ACCOMMODATE, SEE_RESULTS, GRADE)
+
+# Looks at records of others; see scholr.platform.audit.
+ATTEMPT_READ = Look("assessment.attempt_read", "attempt")
+GRADEBOOK_READ = Look("assessment.gradebook_read", "assessment")
+GRADEBOOK_EXPORTED = Look("assessment.gradebook_exported", "assessment", every_time=True)
+ACCOMMODATIONS_READ = Look("assessment.accommodations_read", "assessment")
+KEYS_READ = Look("assessment.keys_read", "assessment")
+BANK_KEYS_READ = Look("assessment.bank_keys_read", "bank")
+
+LOOKS = (ATTEMPT_READ, GRADEBOOK_READ, GRADEBOOK_EXPORTED, ACCOMMODATIONS_READ, KEYS_READ, BANK_KEYS_READ)

@@ -82,6 +82,7 @@ class Authenticator:
             membership_id=MembershipId(row["membership_id"]),
             roles=_roles(row),
             scopes=frozenset(row["scopes"]),
+            token_id=row["token_id"],
         )
         context.viewer = _viewer_in_tenant(row)
 

@@ -21,6 +21,8 @@ from scholr.contexts.auth.policy import (
     OWN_TOKENS,
     SEE_SESSIONS,
     SEE_TOKENS,
+    SESSIONS_LISTED,
+    TOKENS_LISTED,
 )
 from scholr.contexts.auth.queries import (
     Protection,
@@ -87,7 +89,9 @@ __all__ = [
     "OWN_TOKENS",
     "SEE_SESSIONS",
     "SEE_TOKENS",
+    "SESSIONS_LISTED",
     "SHORTEST_PASSWORD",
+    "TOKENS_LISTED",
     "AccountExists",
     "Challenge",
     "Client",

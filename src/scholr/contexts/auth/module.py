@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from scholr.contexts.auth.events import EVENTS
 from scholr.contexts.auth.jobs import send_reset, sweep
-from scholr.contexts.auth.policy import PERMISSIONS
+from scholr.contexts.auth.policy import LOOKS, PERMISSIONS
 from scholr.contexts.auth.routes import ROUTES
 from scholr.contexts.auth.service.passwords import SEND_RESET, SendReset
 from scholr.platform.module import JobDefinition, Module, PeriodicTask
@@ -13,7 +14,9 @@ def module() -> Module:
     return Module(
         name="auth",
         routes=ROUTES,
+        events=EVENTS,
         jobs=(JobDefinition(SEND_RESET, SendReset, send_reset),),
         periodic=(PeriodicTask("auth.sweep", timedelta(hours=1), sweep),),
         permissions=PERMISSIONS,
+        looks=LOOKS,
     )

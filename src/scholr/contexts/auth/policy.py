@@ -1,6 +1,7 @@
 """Who may do what in auth."""
 
 from scholr.kernel.actor import Role
+from scholr.platform.audit import Look
 from scholr.platform.security.permissions import Permission
 
 SEE_SESSIONS = Permission("auth.see_sessions", frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}), "security:read")
@@ -20,3 +21,9 @@ PERMISSIONS = (
     SEE_OWN_ACCOUNT,
     OWN_ACCOUNT,
 )
+
+# Looks at records of others; see scholr.platform.audit.
+SESSIONS_LISTED = Look("auth.sessions_listed", "organization")
+TOKENS_LISTED = Look("auth.tokens_listed", "organization")
+
+LOOKS = (SESSIONS_LISTED, TOKENS_LISTED)

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
@@ -20,10 +21,13 @@ from scholr.contexts.auth.tables import (
     SessionRow,
     TotpRow,
 )
+from scholr.kernel.events import Event
 from scholr.kernel.ids import PersonId, TenantId
 from scholr.platform.db.database import Database
 from scholr.platform.db.statement import DefinerCall
 from scholr.platform.db.unit import ReadUnit, WriteUnit
+from scholr.platform.outbox.origin import encode_origin
+from scholr.platform.outbox.trace import current_traceparent
 
 _CREDENTIAL_OF = DefinerCall("auth_credential_of", 1)
 _PEEK_ONE_TIME = DefinerCall("auth_peek_one_time", 3)
@@ -33,6 +37,7 @@ _PUT_CHALLENGE = DefinerCall("auth_put_challenge", 4)
 _TAKE_CHALLENGE = DefinerCall("auth_take_challenge", 3)
 _ATTEMPT = DefinerCall("auth_throttle_attempt", 3)
 _FORGIVE = DefinerCall("auth_throttle_forgive", 2)
+_TELL = DefinerCall("auth_tell", 7)
 _SWEEP = DefinerCall("auth_sweep", 1)
 
 
@@ -206,6 +211,30 @@ async def take_challenge(db: Database, challenge_id: UUID, purpose: str, now: da
 
 async def api_token(rx: ReadUnit, token_id: UUID) -> ApiTokenRow | None:
     return await rx.session.scalar(select(ApiTokenRow).where(ApiTokenRow.id == token_id))
+
+
+async def tell(
+    tx: WriteUnit, person_id: PersonId, fact: type[Event], at: datetime, *, only: UUID | None = None, **facts: object
+) -> None:
+    """Emit the fact to every organisation of the person, or to `only` that one; `facts` are the event's own fields.
+
+    Commits with the unit. Nothing happens where the person is no active member.
+    """
+    await tx.ask(_TELL, *_told(person_id, fact, at, only, facts))
+
+
+async def tell_at_once(
+    db: Database, person_id: PersonId | None, fact: type[Event], at: datetime, **facts: object
+) -> None:
+    """The same as a transaction of its own, for what is refused; as much work when there is no such person."""
+    await db.ask(_TELL, *_told(person_id, fact, at, None, facts))
+
+
+def _told(
+    person_id: PersonId | None, fact: type[Event], at: datetime, only: UUID | None, facts: dict[str, object]
+) -> tuple[object, ...]:
+    payload = msgspec.json.encode(facts).decode()
+    return person_id, only, fact.event_type, payload, at, current_traceparent.get(), encode_origin(None)
 
 
 async def sweep(db: Database, now: datetime) -> None:

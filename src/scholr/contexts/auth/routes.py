@@ -9,7 +9,14 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from scholr.contexts.auth import queries
 from scholr.contexts.auth.errors import PersonOnly
 from scholr.contexts.auth.model import SessionId, TokenId
-from scholr.contexts.auth.policy import OWN_TOKENS, SEE_OWN_ACCOUNT, SEE_SESSIONS, SEE_TOKENS
+from scholr.contexts.auth.policy import (
+    OWN_TOKENS,
+    SEE_OWN_ACCOUNT,
+    SEE_SESSIONS,
+    SEE_TOKENS,
+    SESSIONS_LISTED,
+    TOKENS_LISTED,
+)
 from scholr.contexts.auth.schemas import (
     ChangePassword,
     CreatedTokenOut,
@@ -33,6 +40,7 @@ from scholr.kernel.actor import Actor, ActorKind
 from scholr.kernel.errors import Unauthenticated
 from scholr.kernel.ids import parse_id
 from scholr.kernel.pagination import DEFAULT_LIMIT
+from scholr.platform.audit import note
 from scholr.platform.http import api
 from scholr.platform.http.context import RequestContext
 from scholr.platform.http.given import TheActor, TheContext, ThePermissions, ThePlatform
@@ -150,6 +158,7 @@ async def organization_sessions(
     require(actor, SEE_SESSIONS)
     async with platform.db.read(actor.tenant_id) as rx:
         page = await queries.sessions_in_organization(rx, platform.clock.now(), limit=limit, cursor=cursor)
+    await note(platform, actor, SESSIONS_LISTED)
     return SessionPageOut([_session_out(view, context) for view in page.items], page.next_cursor)
 
 
@@ -171,6 +180,8 @@ async def list_tokens(
         require(actor, OWN_TOKENS)
     async with platform.db.read(actor.tenant_id) as rx:
         page = await queries.tokens(rx, of=None if everybodys else actor.membership_id, limit=limit, cursor=cursor)
+    if everybodys:
+        await note(platform, actor, TOKENS_LISTED)
     return TokenPageOut([_token_out(view) for view in page.items], page.next_cursor)
 
 

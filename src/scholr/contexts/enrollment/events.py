@@ -94,3 +94,31 @@ class CohortChanged(Event):
     course_id: UUID
     capacity: int
     status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortInstructorsChanged(Event):
+    """`aggregate_id` is the cohort; `instructor_ids` are all who run it now."""
+
+    event_type: ClassVar[str] = "enrollment.cohort_instructors_changed"
+    aggregate_type: ClassVar[str] = "cohort"
+
+    instructor_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportStarted(Event):
+    """`aggregate_id` is the import; `rows` is how many it will add or enrol."""
+
+    event_type: ClassVar[str] = "enrollment.import_started"
+    aggregate_type: ClassVar[str] = "import"
+
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportUndone(Event):
+    """`aggregate_id` is the import: whom it enrolled is withdrawn, whom it added is suspended, from now on."""
+
+    event_type: ClassVar[str] = "enrollment.import_undone"
+    aggregate_type: ClassVar[str] = "import"

@@ -2,7 +2,13 @@
 
 from scholr.contexts.enrollment.errors import InvalidExtension, NotTransferable, RosterUnreadable
 from scholr.contexts.enrollment.model import CohortMode, CohortStatus
-from scholr.contexts.enrollment.policy import IMPORT_PEOPLE, MANAGE_COHORTS, SEE_COHORTS
+from scholr.contexts.enrollment.policy import (
+    IMPORT_PEOPLE,
+    MANAGE_COHORTS,
+    ROSTER_EXPORTED,
+    ROSTER_READ,
+    SEE_COHORTS,
+)
 from scholr.contexts.enrollment.queries.cohorts import (
     CohortView,
     EnrolledCourse,
@@ -67,6 +73,8 @@ from scholr.contexts.enrollment.service.seats import approve, decline, transfer,
 __all__ = [
     "IMPORT_PEOPLE",
     "MANAGE_COHORTS",
+    "ROSTER_EXPORTED",
+    "ROSTER_READ",
     "SEE_COHORTS",
     "CohortDraft",
     "CohortMode",

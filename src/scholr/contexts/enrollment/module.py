@@ -3,7 +3,7 @@
 from scholr.contexts.enrollment import events
 from scholr.contexts.enrollment.handlers import SUBSCRIPTIONS
 from scholr.contexts.enrollment.jobs import JOBS
-from scholr.contexts.enrollment.policy import PERMISSIONS
+from scholr.contexts.enrollment.policy import LOOKS, PERMISSIONS
 from scholr.contexts.enrollment.routes import cohorts, imports
 from scholr.platform.module import Module
 
@@ -20,8 +20,12 @@ def module() -> Module:
             events.LearnerWithdrawn,
             events.CohortCreated,
             events.CohortChanged,
+            events.CohortInstructorsChanged,
+            events.ImportStarted,
+            events.ImportUndone,
         ),
         subscriptions=SUBSCRIPTIONS,
         jobs=JOBS,
         permissions=PERMISSIONS,
+        looks=LOOKS,
     )

@@ -33,12 +33,21 @@ class MemberAdded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberRolesChanged(Event):
-    """`roles` are all that the member has now."""
+    """`roles` are all that the member has now, `before` those until then (not known of older events)."""
 
     event_type: ClassVar[str] = "identity.member_roles_changed"
     aggregate_type: ClassVar[str] = "membership"
 
     roles: tuple[str, ...]
+    before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRenamed(Event):
+    """By somebody who manages people; what they are called stays where it is."""
+
+    event_type: ClassVar[str] = "identity.member_renamed"
+    aggregate_type: ClassVar[str] = "membership"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +85,22 @@ class InvitationRevoked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DomainClaimed(Event):
+    event_type: ClassVar[str] = "identity.domain_claimed"
+    aggregate_type: ClassVar[str] = "domain"
+
+    host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainRemoved(Event):
+    event_type: ClassVar[str] = "identity.domain_removed"
+    aggregate_type: ClassVar[str] = "domain"
+
+    host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DomainVerified(Event):
     event_type: ClassVar[str] = "identity.domain_verified"
     aggregate_type: ClassVar[str] = "domain"
@@ -88,10 +113,13 @@ ALL_EVENTS = (
     BrandingChanged,
     MemberAdded,
     MemberRolesChanged,
+    MemberRenamed,
     MemberSuspended,
     MemberReactivated,
     MemberInvited,
     InvitationAccepted,
     InvitationRevoked,
+    DomainClaimed,
+    DomainRemoved,
     DomainVerified,
 )

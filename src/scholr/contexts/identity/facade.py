@@ -21,9 +21,13 @@ from scholr.contexts.identity.model import (
     email_or_none,
 )
 from scholr.contexts.identity.policy import (
+    GROUP_READ,
+    INVITATIONS_LISTED,
     MANAGE_BRANDING,
     MANAGE_DOMAINS,
     MANAGE_PEOPLE,
+    PEOPLE_LISTED,
+    PERSON_READ,
     SEE_DOMAINS,
     SEE_INVITATIONS,
     SEE_ORGANIZATION,
@@ -103,11 +107,15 @@ from scholr.contexts.identity.service.organizations import (
 
 __all__ = [
     "ACTIVE",
+    "GROUP_READ",
+    "INVITATIONS_LISTED",
     "LANGUAGES",
     "LARGEST_LOGO",
     "MANAGE_BRANDING",
     "MANAGE_DOMAINS",
     "MANAGE_PEOPLE",
+    "PEOPLE_LISTED",
+    "PERSON_READ",
     "SEE_DOMAINS",
     "SEE_INVITATIONS",
     "SEE_ORGANIZATION",

@@ -1,6 +1,7 @@
 """Who may do what in identity."""
 
 from scholr.kernel.actor import Role
+from scholr.platform.audit import Look
 from scholr.platform.security.permissions import Permission
 
 _ADMINS = frozenset({Role.OWNER, Role.ADMIN})
@@ -23,3 +24,11 @@ PERMISSIONS = (
     SEE_DOMAINS,
     MANAGE_DOMAINS,
 )
+
+# Looks at records of others; see scholr.platform.audit.
+PEOPLE_LISTED = Look("identity.people_listed", "organization")
+PERSON_READ = Look("identity.person_read", "membership")
+GROUP_READ = Look("identity.group_read", "group")
+INVITATIONS_LISTED = Look("identity.invitations_listed", "organization")
+
+LOOKS = (PEOPLE_LISTED, PERSON_READ, GROUP_READ, INVITATIONS_LISTED)

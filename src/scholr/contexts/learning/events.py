@@ -1,4 +1,4 @@
-"""Facts that learning publishes; the aggregate of each is the learner, so that one learner's facts stay in order."""
+"""Facts that learning publishes; the aggregate is the learner, whose facts stay in order, or the course."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,3 +45,14 @@ class CertificateWithdrawn(Event):
     course_id: UUID
     certificate_id: UUID
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionRuleChanged(Event):
+    """`aggregate_id` is the course; what completes it is something else from now on."""
+
+    event_type: ClassVar[str] = "learning.completion_rule_changed"
+    aggregate_type: ClassVar[str] = "course"
+
+    certificate: bool
+    min_score_bp: int

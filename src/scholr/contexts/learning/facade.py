@@ -19,7 +19,12 @@ from scholr.contexts.learning.model import (
     parse_verification_code,
 )
 from scholr.contexts.learning.pacing import QUIET_AFTER, Measure, Need, PaceGroup, pace
-from scholr.contexts.learning.policy import REVOKE, SEE_REPORTS, SET_RULES
+from scholr.contexts.learning.policy import (
+    REPORT_EXPORTED,
+    REVOKE,
+    SEE_REPORTS,
+    SET_RULES,
+)
 from scholr.contexts.learning.queries.certificates import (
     CertificateView,
     VerifiedCertificate,
@@ -76,6 +81,7 @@ __all__ = [
     "MAX_NOTE_CHARS",
     "QUIET_AFTER",
     "RECENT",
+    "REPORT_EXPORTED",
     "REVOKE",
     "ROSTER_SORTS",
     "SEE_REPORTS",

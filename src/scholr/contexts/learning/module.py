@@ -3,8 +3,14 @@
 from scholr.contexts.assessment.events import AttemptSubmitted, GradeOverridden
 from scholr.contexts.catalog.events import CoursePublished
 from scholr.contexts.learning import handlers
-from scholr.contexts.learning.events import CertificateIssued, CertificateWithdrawn, CourseCompleted, LessonCompleted
-from scholr.contexts.learning.policy import PERMISSIONS
+from scholr.contexts.learning.events import (
+    CertificateIssued,
+    CertificateWithdrawn,
+    CompletionRuleChanged,
+    CourseCompleted,
+    LessonCompleted,
+)
+from scholr.contexts.learning.policy import LOOKS, PERMISSIONS
 from scholr.contexts.learning.routes import certificates, notes, progress, reports
 from scholr.contexts.sync.events import LessonsSynced
 from scholr.platform.module import Module, Subscription
@@ -14,7 +20,7 @@ def module() -> Module:
     return Module(
         name="learning",
         routes=(*progress.ROUTES, *certificates.ROUTES, *notes.ROUTES, *reports.ROUTES),
-        events=(LessonCompleted, CourseCompleted, CertificateIssued, CertificateWithdrawn),
+        events=(LessonCompleted, CourseCompleted, CertificateIssued, CertificateWithdrawn, CompletionRuleChanged),
         subscriptions=(
             Subscription("learning.score_from_attempt", AttemptSubmitted, handlers.on_attempt_submitted),
             Subscription("learning.score_from_override", GradeOverridden, handlers.on_grade_overridden),
@@ -22,4 +28,5 @@ def module() -> Module:
             Subscription("learning.completions_from_sync", LessonsSynced, handlers.on_lessons_synced),
         ),
         permissions=PERMISSIONS,
+        looks=LOOKS,
     )

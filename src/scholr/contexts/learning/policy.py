@@ -1,6 +1,7 @@
 """Who may do what in learning. That a fact is one's own is checked by its `learner_id`."""
 
 from scholr.kernel.actor import Role
+from scholr.platform.audit import Look
 from scholr.platform.security.permissions import Permission
 
 _AUTHORS = frozenset({Role.OWNER, Role.ADMIN, Role.INSTRUCTOR})
@@ -18,3 +19,12 @@ SEE_REPORTS = Permission("learning.see_reports", frozenset({Role.OWNER, Role.ADM
 REVOKE = Permission("learning.revoke_certificates", frozenset({Role.OWNER, Role.ADMIN}), "learning:write")
 
 PERMISSIONS = (LEARN, SEE_OWN, ACT_FOR, SEE_PROGRESS, SET_RULES, SEE_ALL_CERTIFICATES, SEE_REPORTS, REVOKE)
+
+# Looks at records of others; see scholr.platform.audit.
+PROGRESS_READ = Look("learning.progress_read", "membership")
+CERTIFICATES_READ = Look("learning.certificates_read", "membership")
+CERTIFICATE_READ = Look("learning.certificate_read", "certificate")
+CERTIFICATES_LISTED = Look("learning.certificates_listed", "organization")
+REPORT_EXPORTED = Look("learning.report_exported", "organization", every_time=True)
+
+LOOKS = (PROGRESS_READ, CERTIFICATES_READ, CERTIFICATE_READ, CERTIFICATES_LISTED, REPORT_EXPORTED)

@@ -2,7 +2,7 @@
 
 from scholr.contexts.sync import routes
 from scholr.contexts.sync.events import LessonsSynced
-from scholr.contexts.sync.policy import PERMISSIONS
+from scholr.contexts.sync.policy import LOOKS, PERMISSIONS
 from scholr.platform.module import Module
 
 
@@ -12,4 +12,5 @@ def module() -> Module:
         routes=(routes.post_sync, routes.get_sync),
         events=(LessonsSynced,),
         permissions=PERMISSIONS,
+        looks=LOOKS,
     )

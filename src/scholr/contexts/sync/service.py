@@ -10,9 +10,10 @@ from scholr.contexts.sync import model, repository
 from scholr.contexts.sync.errors import CourseNotFound
 from scholr.contexts.sync.events import LessonsSynced
 from scholr.contexts.sync.model import Batch, SyncState
-from scholr.contexts.sync.policy import ACT_FOR, SYNC
+from scholr.contexts.sync.policy import ACT_FOR, STATE_READ, SYNC
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import MembershipId, parse_id
+from scholr.platform.audit import note
 from scholr.platform.db.retry import retried
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.runtime import Platform
@@ -55,7 +56,9 @@ async def current_state(platform: Platform, actor: Actor, *, learner_id: Members
     require(actor, SYNC)
     async with platform.db.read(actor.tenant_id) as rx:
         await _access(rx, actor, learner_id, course_id)
-        return await _with_learning(rx, learner_id, course_id, await repository.load(rx, learner_id, course_id))
+        found = await _with_learning(rx, learner_id, course_id, await repository.load(rx, learner_id, course_id))
+    await note(platform, actor, STATE_READ, learner_id, owner=learner_id)
+    return found
 
 
 async def _with_learning(rx: ReadUnit, learner_id: MembershipId, course_id: UUID, state: SyncState) -> SyncState:

@@ -14,7 +14,10 @@ CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
 
 @dataclass(frozen=True, slots=True)
 class CloudEvent:
-    """`data` is the event's own JSON object. `sequence` orders the events of one aggregate, with gaps."""
+    """`data` is the event's own JSON object. `sequence` orders the events of one aggregate, with gaps.
+
+    `origin` is who caused it, as JSON text; None for the program itself.
+    """
 
     id: UUID
     type: str
@@ -25,6 +28,7 @@ class CloudEvent:
     sequence: int
     data: bytes
     traceparent: str | None = None
+    origin: str | None = None
 
     def to_json(self) -> bytes:
         wire = _Wire(
@@ -40,6 +44,7 @@ class CloudEvent:
             sequence=f"{self.sequence:020d}",
             data=msgspec.Raw(self.data),
             traceparent=self.traceparent if self.traceparent else msgspec.UNSET,
+            origin=self.origin if self.origin else msgspec.UNSET,
         )
         return msgspec.json.encode(wire)
 
@@ -58,11 +63,15 @@ class CloudEvent:
             sequence=int(wire.sequence),
             data=bytes(wire.data),
             traceparent=wire.traceparent or None,
+            origin=wire.origin or None,
         )
 
 
 class _Wire(msgspec.Struct, kw_only=True):
-    """Attribute names are the standard's; partitionkey, sequence and traceparent are documented extensions."""
+    """Attribute names are the standard's; partitionkey, sequence and traceparent are documented extensions.
+
+    `origin` is one of our own; attributes are texts, so it is JSON inside a string.
+    """
 
     specversion: Annotated[str, msgspec.Meta(pattern="^1\\.0$")]
     id: str
@@ -76,3 +85,4 @@ class _Wire(msgspec.Struct, kw_only=True):
     sequence: Annotated[str, msgspec.Meta(pattern="^[0-9]+$")]
     data: msgspec.Raw
     traceparent: str | msgspec.UnsetType = msgspec.UNSET
+    origin: str | msgspec.UnsetType = msgspec.UNSET

@@ -9,6 +9,7 @@ import structlog
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from scholr.kernel.errors import DomainError, ErrorKind, Forbidden
+from scholr.kernel.ids import parse_id
 from scholr.platform.http.context import RequestContext, attach_context, header
 from scholr.platform.http.exchange import Exchange
 from scholr.platform.http.fairness import admitted
@@ -16,6 +17,7 @@ from scholr.platform.http.load import Draining, Load, Overloaded, Priority, prio
 from scholr.platform.http.pace import BodyIntake, BodyTooLarge, BodyTooSlow
 from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, send_problem
+from scholr.platform.outbox.origin import Origin, originating, shortened
 from scholr.platform.resilience.deadline import Deadline
 from scholr.platform.resilience.errors import DeadlinePassed
 from scholr.platform.runtime import Platform
@@ -129,7 +131,8 @@ class Edge:
             _refuse_cross_site(scope)
         if not scope["path"].startswith(_NO_AUTHENTICATION):
             await admitted(scope, context, self._platform.limits, partial(self._authenticate, scope, context))
-        await self._app(scope, receive, exchange.send)
+        with originating(_origin(context)):
+            await self._app(scope, receive, exchange.send)
 
     async def _fail(self, exchange: Exchange, problem: Problem, render: ErrorRenderer | None = None) -> None:
         if exchange.started:
@@ -153,6 +156,13 @@ def _busy_page(problem: Problem, _scope: Scope) -> str:
         f'<meta name="color-scheme" content="light dark"><meta http-equiv="refresh" content="{again}">'
         f"<title>Just a moment</title><h1>Just a moment</h1><p>{problem.detail}</p>"
     )
+
+
+def _origin(context: RequestContext) -> Origin:
+    """Who the events of this request are told to come from."""
+    actor = context.actor
+    request_id, address = parse_id(context.request_id), shortened(context.client_address)
+    return Origin(actor.kind, actor.membership_id, actor.token_id, request_id, address, actor.tenant_id)
 
 
 def _bare_page(problem: Problem, _scope: Scope) -> str:

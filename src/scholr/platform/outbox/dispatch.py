@@ -3,18 +3,21 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
 from scholr.kernel.actor import ActorKind
+from scholr.kernel.events import Event
 from scholr.platform.broker.cloudevent import CloudEvent
 from scholr.platform.db.database import Database
 from scholr.platform.db.retry import retried
 from scholr.platform.db.statement import statement
 from scholr.platform.module import Module, Subscription
-from scholr.platform.observability.trace import Facts
+from scholr.platform.observability.trace import Facts, Part
 from scholr.platform.outbox import parked
 from scholr.platform.outbox.codec import decode_event
+from scholr.platform.outbox.origin import decode_origin, originating
 from scholr.platform.runtime import Platform
 
 log = structlog.get_logger("scholr.outbox")
@@ -45,6 +48,8 @@ class Dispatcher:
     async def dispatch(self, event: CloudEvent) -> None:
         """Let every consumer handle the event; what fails, or waits behind an earlier failure, is parked."""
         subscriptions = self._by_type.get(event.type)
+        if subscriptions:
+            subscriptions = [each for each in subscriptions if _concerns(each, event)]
         if not subscriptions:
             return
         async with self._db.read(None) as rx:
@@ -64,25 +69,22 @@ class Dispatcher:
         """Handle the event unless that was done before; returns why it could not be, or None."""
         try:
             async with asyncio.timeout(HANDLER_SECONDS):
-                with self._platform.signals.tracer.part(
-                    f"event {subscription.consumer}", "consumer", event.traceparent, lambda: _facts(subscription, event)
-                ):
+                origin = originating(decode_origin(event.origin, event.tenant_id))
+                with self._part(subscription, event), origin:
                     await self._handle(subscription, event)
         except Exception as error:  # the boundary of foreign code: kept with the delivery and logged
             log.warning("event not handled", consumer=subscription.consumer, event_id=str(event.id), exc_info=error)
             return f"{type(error).__name__}: {error}".replace("\0", "")[:2000]
         return None
 
+    def _part(self, subscription: Subscription, event: CloudEvent) -> Part:
+        name = f"event {subscription.consumer}"
+        facts = partial(_facts, subscription, event)
+        return self._platform.signals.tracer.part(name, "consumer", event.traceparent, facts)
+
     @retried
     async def _handle(self, subscription: Subscription, event: CloudEvent) -> None:
-        fact = decode_event(
-            subscription.event,
-            event.data,
-            tenant_id=event.tenant_id,
-            aggregate_id=event.aggregate_id,
-            occurred_at=event.time,
-            event_id=event.id,
-        )
+        fact = _fact(subscription, event)
         async with self._platform.db.write(event.tenant_id) as tx:
             if await tx.execute(_REMEMBER, subscription.consumer, event.id):
                 await subscription.handler(tx, fact)
@@ -100,3 +102,24 @@ def _facts(subscription: Subscription, event: CloudEvent) -> Facts:
         "scholr.tenant_id": str(event.tenant_id),
         "scholr.actor_kind": ActorKind.SYSTEM.value,
     }
+
+
+def _concerns(subscription: Subscription, event: CloudEvent) -> bool:
+    """Whether the consumer wants this one. A payload that cannot be read is wanted, so that it is parked and seen."""
+    if subscription.when is None:
+        return True
+    try:
+        return subscription.when(_fact(subscription, event))
+    except ValueError:
+        return True
+
+
+def _fact(subscription: Subscription, event: CloudEvent) -> Event:
+    return decode_event(
+        subscription.event,
+        event.data,
+        tenant_id=event.tenant_id,
+        aggregate_id=event.aggregate_id,
+        occurred_at=event.time,
+        event_id=event.id,
+    )

@@ -29,7 +29,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing
 # locked while it is handled: a killed worker lets go of it, and the inbox knows whether the effect is there.
 _TAKE_DUE = """
 select d.tenant_id, d.consumer, d.event_id, d.attempts, d.seq, o.type, o.aggregatetype, o.aggregateid,
-    o.payload::text as payload, o.occurred_at, o.traceparent
+    o.payload::text as payload, o.occurred_at, o.traceparent, o.origin::text as origin
 from platform_delivery d join platform_outbox o on o.tenant_id = d.tenant_id and o.id = d.event_id
 where d.state = 'waiting' and d.due_at <= $1 and not exists (
     select from platform_delivery earlier
@@ -141,5 +141,6 @@ def _parked(row: Any) -> Parked:  # an asyncpg record
         sequence=row["seq"],
         data=row["payload"].encode(),
         traceparent=row["traceparent"],
+        origin=row["origin"],
     )
     return Parked(row["consumer"], row["attempts"], event)

@@ -7,12 +7,14 @@ import asyncpg
 
 from scholr.kernel.events import Event
 from scholr.platform.outbox.codec import encode_payload
+from scholr.platform.outbox.origin import encode_origin
 from scholr.platform.outbox.trace import current_traceparent
 
-# Columns are those that Debezium's Outbox Event Router expects, plus tenant, time and trace.
+# Columns are those that Debezium's Outbox Event Router expects, plus tenant, time, trace and origin.
 INSERT = """
-insert into platform_outbox (id, aggregatetype, aggregateid, type, payload, tenant_id, occurred_at, traceparent)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into platform_outbox (id, aggregatetype, aggregateid, type, payload, tenant_id, occurred_at, traceparent,
+    origin)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
 
@@ -34,4 +36,5 @@ def _row(event: Event) -> tuple[object, ...]:
         event.tenant_id,
         event.occurred_at,
         current_traceparent.get(),
+        encode_origin(event.tenant_id),
     )

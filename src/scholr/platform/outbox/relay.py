@@ -33,7 +33,8 @@ order by (s.shard - $1 + {SHARDS}) % {SHARDS} limit 1 for update of s skip locke
 
 # Same index. A row belongs to the window when `upto` sees its transaction and `done` does not.
 _READ = """
-select seq, tenant_id, id, aggregatetype, aggregateid, type, payload::text as payload, occurred_at, traceparent
+select seq, tenant_id, id, aggregatetype, aggregateid, type, payload::text as payload, occurred_at, traceparent,
+    origin::text as origin
 from platform_outbox
 where shard = $1 and xid >= pg_snapshot_xmin($2::text::pg_snapshot)
     and not pg_visible_in_snapshot(xid, $2::text::pg_snapshot)
@@ -106,4 +107,5 @@ def _event(row: Any) -> CloudEvent:  # an asyncpg record
         sequence=row["seq"],
         data=row["payload"].encode(),
         traceparent=row["traceparent"],
+        origin=row["origin"],
     )

@@ -56,6 +56,7 @@ Table(
     Column("payload", JSONB, nullable=False),
     Column("occurred_at", DateTime(timezone=True), nullable=False),
     Column("traceparent", Text),
+    Column("origin", JSONB),
     Column("shard", SmallInteger, Computed("(uuid_hash_extended(aggregateid, 0) & 7)::smallint", persisted=True)),
     Index("ix_platform_outbox_cursor", "shard", "xid"),
 )

@@ -10,6 +10,7 @@ from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Conflict, Invalid
 from scholr.kernel.ids import MembershipId, parse_id
+from scholr.platform.audit import note
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
@@ -81,6 +82,7 @@ async def _group(
     async with platform.db.read(actor.tenant_id) as rx:
         found = await identity.require_group(rx, group_id)
         page = await identity.people(rx, wanted, limit=50, cursor=request.query_params.get("cursor"))
+    await note(platform, actor, identity.GROUP_READ, group_id)
     return show(
         request,
         "admin/group.html",

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor, Role
 from scholr.kernel.errors import DomainError
+from scholr.platform.audit import note
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
@@ -108,6 +109,7 @@ async def invitations(request: PageRequest, actor: TheActor, platform: ThePlatfo
         page = await identity.invitations(
             rx, now, only_open=only_open, limit=50, cursor=request.query_params.get("cursor")
         )
+    await note(platform, actor, identity.INVITATIONS_LISTED)
     view = "open" if only_open else "all"
     return show(
         request,

@@ -11,6 +11,7 @@ from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor, Role
 from scholr.kernel.errors import DomainError
 from scholr.kernel.ids import MembershipId, parse_id
+from scholr.platform.audit import note
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.ratelimit.quotas import EXPENSIVE
@@ -65,6 +66,7 @@ async def people(request: PageRequest, actor: TheActor, platform: ThePlatform) -
         count = await identity.count_of_people(rx, platform.clock.now())
         page = await identity.people(rx, wanted, limit=MOST, cursor=request.query_params.get("cursor"))
         groups = await identity.groups(rx, limit=200)
+    await note(platform, actor, identity.PEOPLE_LISTED)
     return show(
         request,
         "admin/people.html",

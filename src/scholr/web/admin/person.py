@@ -10,6 +10,7 @@ from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor, Role
 from scholr.kernel.errors import Conflict, DomainError, Forbidden, Invalid
 from scholr.kernel.ids import MembershipId
+from scholr.platform.audit import note
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
@@ -42,6 +43,7 @@ async def _person(
     async with platform.db.read(actor.tenant_id) as rx:
         member = await identity.require_member(rx, member_id)
         groups = await identity.groups_of(rx, member_id)
+    await note(platform, actor, identity.PERSON_READ, member_id, owner=member_id)
     touchable = Role.OWNER not in member.roles or Role.OWNER in actor.roles
     return show(
         request,

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.learning import facade as learning
 from scholr.kernel.actor import Actor
+from scholr.platform.audit import note
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.context import RequestContext
@@ -66,6 +67,7 @@ async def reports(request: PageRequest, actor: TheActor, context: TheContext, pl
 @page_get(f"{REPORTS}/courses.csv", cost=EXPENSIVE)
 async def reports_csv(actor: TheActor, platform: ThePlatform) -> Response[str]:
     rows = await learning.course_report(platform, actor)
+    await note(platform, actor, learning.REPORT_EXPORTED)
     return Response(
         as_csv(rows),
         media_type="text/csv",

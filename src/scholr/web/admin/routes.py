@@ -3,6 +3,7 @@
 from typing import Any
 
 from scholr.web.admin import (
+    audit,
     branding,
     catalogue,
     domains,
@@ -27,6 +28,7 @@ _PAGES = (
     branding,
     domains,
     security,
+    audit,
     catalogue,
 )
 

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from scholr.contexts.auth import facade as auth
 from scholr.kernel.actor import Role
+from scholr.platform.audit import note
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, TheContext, ThePermissions, ThePlatform
 from scholr.platform.security.permissions import may, require
@@ -28,6 +29,7 @@ async def sessions(request: PageRequest, actor: TheActor, context: TheContext, p
         page = await auth.sessions_in_organization(
             rx, platform.clock.now(), limit=50, cursor=request.query_params.get("cursor")
         )
+    await note(platform, actor, auth.SESSIONS_LISTED)
     return show(
         request,
         "admin/security_sessions.html",
@@ -54,6 +56,7 @@ async def tokens(request: PageRequest, actor: TheActor, platform: ThePlatform) -
     require(actor, auth.SEE_TOKENS)
     async with platform.db.read(actor.tenant_id) as rx:
         page = await auth.tokens(rx, limit=50, cursor=request.query_params.get("cursor"))
+    await note(platform, actor, auth.TOKENS_LISTED)
     return show(
         request,
         "admin/security_tokens.html",

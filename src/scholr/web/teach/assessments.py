@@ -31,12 +31,16 @@ def zone_of(request: PageRequest) -> ZoneInfo:
     return ZoneInfo(viewer.time_zone if viewer else "UTC")
 
 
-async def crumbs_for(platform: Platform, actor: Actor, course_id: UUID, *more: Crumb) -> tuple[Crumb, ...]:
-    async with platform.db.read(actor.tenant_id) as rx:
-        course = await catalog.access_course(rx, actor, course_id)
+async def crumbs_for(
+    platform: Platform, actor: Actor, course_id: UUID, *more: Crumb, title: str = ""
+) -> tuple[Crumb, ...]:
+    """`title` is the course's, where it was looked up already."""
+    if not title:
+        async with platform.db.read(actor.tenant_id) as rx:
+            title = (await catalog.access_course(rx, actor, course_id)).title
     return (
         Crumb(label="Courses", href="/teach/courses"),
-        Crumb(label=course.title, href=f"/teach/courses/{course_id}"),
+        Crumb(label=title, href=f"/teach/courses/{course_id}"),
         Crumb(label="Assessments", href=f"/teach/courses/{course_id}/assessments"),
         *more,
     )

@@ -59,7 +59,9 @@ async def _page(
         "teach/accommodations.html",
         title=f"Accommodations: {view.title}",
         area="teach",
-        crumbs=await crumbs_for(platform, actor, view.course_id, link, Crumb(label="Accommodations")),
+        crumbs=await crumbs_for(
+            platform, actor, view.course_id, link, Crumb(label="Accommodations"), title=view.course_title
+        ),
         status_code=422 if errors else 200,
         quiz=view,
         given=given,

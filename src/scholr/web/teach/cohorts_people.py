@@ -17,6 +17,7 @@ from scholr.contexts.identity import facade as identity
 from scholr.contexts.learning import facade as learning
 from scholr.contexts.learning.facade import Measure, Need, PaceGroup
 from scholr.kernel.actor import Actor
+from scholr.platform.audit import note
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.http.api import page_get
 from scholr.platform.http.given import TheActor, ThePlatform
@@ -109,6 +110,7 @@ async def show_cohort(
         front = await catalog.require_front(rx, found.course_id)
         group = measured(found, len(front.outline.lessons), now)
         roster = await _roster(rx, request, found, group, view)
+    await note(platform, actor, enrollment.ROSTER_READ, cohort_id)
     return show(
         request,
         "teach/cohort.html",
@@ -183,6 +185,7 @@ async def export(cohort_id: FromPath[UUID], actor: TheActor, platform: ThePlatfo
         outline = await catalog.outline(rx, found.course_id)
         group = measured(found, len(outline.lessons), platform.clock.now())
         lines = await _everybody(rx, group)
+    await note(platform, actor, enrollment.ROSTER_EXPORTED, cohort_id)
     head = ("name", "email", "since", "lessons_done", "lessons", "standing", "last_seen", "average_percent")
     text = enrollment.csv_text(head, [_csv_line(line) for line in lines])
     headers = {"content-disposition": f'attachment; filename="roster-{cohort_id}.csv"', "cache-control": "no-store"}

@@ -75,7 +75,7 @@ async def assessment_results(
         "teach/assessment_results.html",
         title=f"Results: {view.title}",
         area="teach",
-        crumbs=await crumbs_for(platform, actor, view.course_id, link, Crumb(label="Results")),
+        crumbs=await crumbs_for(platform, actor, view.course_id, link, Crumb(label="Results"), title=view.course_title),
         quiz=view,
         rows=sorted(page.items, key=lambda row: row.name.casefold()),
         items=items,

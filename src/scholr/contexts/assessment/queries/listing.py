@@ -21,7 +21,8 @@ from scholr.platform.runtime import Platform
 class AssessmentView:
     """`question_count` and `possible_micro` are those of one attempt: of a bank only what is drawn.
 
-    `possible_micro` is None while it depends on which questions are drawn.
+    `possible_micro` is None while it depends on which questions are drawn. `course_title` is known where the course
+    was looked at.
     """
 
     id: UUID
@@ -33,6 +34,7 @@ class AssessmentView:
     possible_micro: int | None
     revision: int
     updated_at: datetime
+    course_title: str = ""
 
 
 _COLUMNS = """

@@ -8,8 +8,10 @@ from uuid import UUID
 
 import msgspec
 
+from scholr.contexts.assessment.errors import AttemptNotFound
 from scholr.contexts.assessment.freezing import Content
 from scholr.contexts.assessment.grading import QuestionResult
+from scholr.contexts.assessment.model import AssessmentPolicy
 from scholr.contexts.assessment.presenting import CHOICE_TYPES, choice_index
 from scholr.contexts.assessment.questions import ChoiceKey, Question
 from scholr.contexts.assessment.repository.attempts import results_from_json
@@ -49,7 +51,11 @@ class ItemStatistics:
 
 
 # One value by primary key.
-_RESULTS = statement("select results::text from assessment_attempt where tenant_id = $1 and id = $2")
+_RESULTS = statement(
+    "select a.settings::text as settings, t.results::text as results from assessment_attempt t"
+    " join assessment_assessment a on a.tenant_id = t.tenant_id and a.id = t.assessment_id"
+    " where t.tenant_id = $1 and t.id = $2"
+)
 
 # The judgements over one attempt, oldest first; served by ix_assessment_override_attempt.
 _OVERRIDES = statement(
@@ -84,10 +90,16 @@ _CHOSEN = statement(
 )
 
 
-async def attempt_results(rx: ReadUnit, attempt_id: UUID) -> tuple[QuestionResult, ...]:
-    """The parts of a finished attempt's grade, in the order of its questions; empty while it runs."""
-    text = await rx.fetch_value(_RESULTS, attempt_id)
-    return results_from_json(text) if text else ()
+async def attempt_results(rx: ReadUnit, attempt_id: UUID) -> tuple[AssessmentPolicy, tuple[QuestionResult, ...]]:
+    """The settings as they are now, and the parts of a finished attempt's grade in the order of its questions.
+
+    No parts while it runs. Raises AttemptNotFound.
+    """
+    row = await rx.fetch_row(_RESULTS, attempt_id)
+    if row is None:
+        raise AttemptNotFound
+    policy = msgspec.json.decode(row["settings"], type=AssessmentPolicy)
+    return policy, results_from_json(row["results"]) if row["results"] else ()
 
 
 async def overrides_of(rx: ReadUnit, attempt_id: UUID) -> list[OverrideLine]:

@@ -5,8 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from scholr.contexts.assessment.errors import AccommodationNotFound, InvalidAccommodation, LearnerNotFound
+from scholr.contexts.assessment.events import AccommodationGiven, AccommodationTakenBack
 from scholr.contexts.assessment.model import Accommodation, validate_accommodation
-from scholr.contexts.assessment.policy import ACCOMMODATE, SEE_RESULTS
+from scholr.contexts.assessment.policy import ACCOMMODATE, ACCOMMODATIONS_READ, SEE_RESULTS
 from scholr.contexts.assessment.queries.listing import AssessmentView
 from scholr.contexts.assessment.repository import marking as repository
 from scholr.contexts.assessment.repository.attempts import attempt_in
@@ -18,6 +19,7 @@ from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import MembershipId
 from scholr.kernel.text import text_problem
+from scholr.platform.audit import note
 from scholr.platform.db.retry import retried
 from scholr.platform.db.unit import WriteUnit
 from scholr.platform.runtime import Platform
@@ -68,8 +70,22 @@ async def set_accommodation(
         row.extra_attempts = checked.extra_attempts
         row.closes_at = checked.closes_at
         row.note, row.author_id = note.strip(), own_id(actor)
-        await tx.session.flush()
+        await tx.emit(_given(tx, platform, assessment_id, learner_id, checked))
         await _reschedule(tx, assessment_id, learner_id)
+
+
+def _given(
+    tx: WriteUnit, platform: Platform, assessment_id: UUID, learner_id: MembershipId, given: Accommodation
+) -> AccommodationGiven:
+    return AccommodationGiven(
+        tenant_id=tx.require_tenant(),
+        aggregate_id=learner_id,
+        occurred_at=platform.clock.now(),
+        assessment_id=assessment_id,
+        extra_time_percent=given.extra_time_percent,
+        extra_time_seconds=given.extra_time_seconds,
+        extra_attempts=given.extra_attempts,
+    )
 
 
 @retried
@@ -82,6 +98,14 @@ async def clear_accommodation(
         await access_in(tx, actor, assessment_id)
         if not await repository.delete_accommodation(tx, assessment_id, learner_id):
             raise AccommodationNotFound
+        await tx.emit(
+            AccommodationTakenBack(
+                tenant_id=tx.require_tenant(),
+                aggregate_id=learner_id,
+                occurred_at=platform.clock.now(),
+                assessment_id=assessment_id,
+            )
+        )
         await _reschedule(tx, assessment_id, learner_id)
 
 
@@ -103,6 +127,7 @@ async def list_accommodations(
         assessment = await access_in(rx, actor, assessment_id)
         rows = await repository.accommodations_of(rx, assessment_id)
         people = await identity.members(rx, [MembershipId(row.learner_id) for row in rows])
+    await note(platform, actor, ACCOMMODATIONS_READ, assessment_id)
     found = [
         AccommodationView(
             MembershipId(row.learner_id),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from scholr.contexts.assessment.errors import BankInUse, DrawNotFound, InvalidAssessment, QuestionNotFound
 from scholr.contexts.assessment.model import validate_title
-from scholr.contexts.assessment.policy import AUTHOR, SEE_KEYS
+from scholr.contexts.assessment.policy import AUTHOR, BANK_KEYS_READ, SEE_KEYS
 from scholr.contexts.assessment.questions import Question
 from scholr.contexts.assessment.repository import authoring as repository
 from scholr.contexts.assessment.service.access import own_id
@@ -16,6 +16,7 @@ from scholr.contexts.assessment.tables import BankRow, DrawRow, QuestionRow
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import new_id
 from scholr.kernel.pagination import Page, page_of
+from scholr.platform.audit import note
 from scholr.platform.db.retry import retried
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import require
@@ -58,6 +59,8 @@ async def bank_questions(
     async with platform.db.read(actor.tenant_id) as rx:
         row = await repository.bank_row(rx, bank_id)
         questions = [repository.as_question(each) for each in await repository.questions_of(rx, bank_id=bank_id)]
+    if keyed:
+        await note(platform, actor, BANK_KEYS_READ, bank_id)
     return BankView(row.id, row.title, len(questions), row.updated_at), questions
 
 

@@ -5,10 +5,12 @@ import io
 from uuid import UUID
 
 from scholr.contexts.assessment.grading import percentage_bp
+from scholr.contexts.assessment.policy import GRADEBOOK_EXPORTED
 from scholr.contexts.assessment.queries.gradebook import AttemptLine
 from scholr.contexts.assessment.service.reporting import GradeRow, gradebook_page
 from scholr.kernel.actor import Actor
 from scholr.kernel.pagination import MAX_LIMIT
+from scholr.platform.audit import note
 from scholr.platform.runtime import Platform
 
 HEADER = (
@@ -29,8 +31,10 @@ async def results_csv(platform: Platform, actor: Actor, *, assessment_id: UUID) 
         for row in page.items:
             writer.writerows([_cells(row, line) for line in row.attempts])
         if page.next_cursor is None:
-            return text.getvalue()
+            break
         after = UUID(page.next_cursor)
+    await note(platform, actor, GRADEBOOK_EXPORTED, assessment_id)
+    return text.getvalue()
 
 
 def _cells(row: GradeRow, line: AttemptLine) -> list[object]:

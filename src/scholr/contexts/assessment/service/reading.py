@@ -1,11 +1,11 @@
 """Assessments and their questions for one actor: what may not be seen is not found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from scholr.contexts.assessment.errors import AssessmentNotFound
-from scholr.contexts.assessment.policy import AUTHOR, SEE, SEE_HIDDEN, SEE_KEYS
+from scholr.contexts.assessment.policy import AUTHOR, KEYS_READ, SEE, SEE_HIDDEN, SEE_KEYS
 from scholr.contexts.assessment.queries import listing
 from scholr.contexts.assessment.queries.listing import AssessmentView
 from scholr.contexts.assessment.questions import Question
@@ -13,6 +13,7 @@ from scholr.contexts.assessment.repository import authoring as repository
 from scholr.contexts.catalog import facade as catalog
 from scholr.kernel.actor import Actor
 from scholr.kernel.pagination import Page
+from scholr.platform.audit import note
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import may, require
@@ -29,8 +30,8 @@ async def access_in(rx: ReadUnit, actor: Actor, assessment_id: UUID) -> Assessme
     found = await listing.assessment(rx, assessment_id)
     if found is None or (found.hidden and not may(actor, SEE_HIDDEN)):
         raise AssessmentNotFound
-    await catalog.access_course(rx, actor, found.course_id)
-    return found
+    course = await catalog.access_course(rx, actor, found.course_id)
+    return replace(found, course_title=course.title)
 
 
 async def list_assessments(
@@ -53,7 +54,9 @@ async def author_questions(platform: Platform, actor: Actor, *, assessment_id: U
 async def keyed_questions(platform: Platform, actor: Actor, *, assessment_id: UUID) -> Sequence[Question]:
     """The same for those who may see the keys: a permission and a token scope of its own."""
     require(actor, SEE_KEYS)
-    return await _questions(platform, actor, assessment_id)
+    found = await _questions(platform, actor, assessment_id)
+    await note(platform, actor, KEYS_READ, assessment_id)
+    return found
 
 
 async def _questions(platform: Platform, actor: Actor, assessment_id: UUID) -> Sequence[Question]:

@@ -6,12 +6,12 @@ from uuid import UUID
 from scholr.contexts.assessment.freezing import Content
 from scholr.contexts.assessment.grading import Outcome, QuestionResult
 from scholr.contexts.assessment.model import AttemptStatus, FeedbackLevel, Standing, visible_feedback
-from scholr.contexts.assessment.policy import SEE_OWN, SEE_RESULTS
+from scholr.contexts.assessment.policy import ATTEMPT_READ, GRADEBOOK_READ, SEE_OWN, SEE_RESULTS
 from scholr.contexts.assessment.presenting import answer_texts, correct_texts
 from scholr.contexts.assessment.queries import gradebook, results
 from scholr.contexts.assessment.queries.answers import SavedAnswer, saved_answers
 from scholr.contexts.assessment.queries.gradebook import ActivityLine, AttemptLine, LearnerLine
-from scholr.contexts.assessment.queries.listing import AssessmentView, policy_in
+from scholr.contexts.assessment.queries.listing import AssessmentView
 from scholr.contexts.assessment.queries.results import ItemStatistics, OverrideLine
 from scholr.contexts.assessment.questions import Question, QuestionType
 from scholr.contexts.assessment.repository.attempts import StoredAttempt, attempt_in
@@ -26,6 +26,7 @@ from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import MembershipId
 from scholr.kernel.pagination import Page
+from scholr.platform.audit import note
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import require
@@ -87,10 +88,10 @@ async def attempt_result(platform: Platform, actor: Actor, *, attempt_id: UUID) 
     async with platform.db.read(actor.tenant_id) as rx:
         attempt = proven(actor, await attempt_in(rx, attempt_id), SEE_RESULTS)
         content = await load_version(rx, attempt.version_id)
-        policy = await policy_in(rx, attempt.assessment_id)
-        parts = await results.attempt_results(rx, attempt_id)
+        policy, parts = await results.attempt_results(rx, attempt_id)
         answers = await saved_answers(rx, attempt_id)
         overrides = await results.overrides_of(rx, attempt_id) if sees_results(actor) else []
+    await note(platform, actor, ATTEMPT_READ, attempt_id, owner=attempt.learner_id)
     status = attempt.state.status
     level = visible_feedback(policy, attempt.accommodation, status, platform.clock.now())
     if sees_results(actor) and status is not AttemptStatus.IN_PROGRESS:
@@ -162,7 +163,9 @@ async def gradebook_page(
     require(actor, SEE_RESULTS)
     async with platform.db.read(actor.tenant_id) as rx:
         view = await access_in(rx, actor, assessment_id)
-        return view, await _grade_rows(rx, view, after, limit)
+        rows = await _grade_rows(rx, view, after, limit)
+    await note(platform, actor, GRADEBOOK_READ, assessment_id)
+    return view, rows
 
 
 async def results_overview(
@@ -173,7 +176,9 @@ async def results_overview(
     async with platform.db.read(actor.tenant_id) as rx:
         view = await access_in(rx, actor, assessment_id)
         rows = await _grade_rows(rx, view, after, limit)
-        return view, rows, await results.item_statistics(rx, assessment_id)
+        items = await results.item_statistics(rx, assessment_id)
+    await note(platform, actor, GRADEBOOK_READ, assessment_id)
+    return view, rows, items
 
 
 async def _grade_rows(rx: ReadUnit, view: AssessmentView, after: UUID | None, limit: int) -> Page[GradeRow]:
@@ -201,8 +206,10 @@ async def override_history(platform: Platform, actor: Actor, *, attempt_id: UUID
     """Every judgement over one attempt, oldest first, for staff. Raises AttemptNotFound."""
     require(actor, SEE_RESULTS)
     async with platform.db.read(actor.tenant_id) as rx:
-        proven(actor, await attempt_in(rx, attempt_id), SEE_RESULTS)
-        return await results.overrides_of(rx, attempt_id)
+        attempt = proven(actor, await attempt_in(rx, attempt_id), SEE_RESULTS)
+        found = await results.overrides_of(rx, attempt_id)
+    await note(platform, actor, ATTEMPT_READ, attempt_id, owner=attempt.learner_id)
+    return found
 
 
 async def activity(

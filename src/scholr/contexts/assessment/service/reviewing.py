@@ -7,7 +7,7 @@ from uuid import UUID
 
 from scholr.contexts.assessment.freezing import Content
 from scholr.contexts.assessment.model import is_overdue
-from scholr.contexts.assessment.policy import SEE_OWN, SEE_RESULTS
+from scholr.contexts.assessment.policy import ATTEMPT_READ, SEE_OWN, SEE_RESULTS
 from scholr.contexts.assessment.presenting import present
 from scholr.contexts.assessment.queries.answers import SavedAnswer, saved_answers
 from scholr.contexts.assessment.repository.attempts import AttemptFacts, StoredAttempt, attempt_in
@@ -17,6 +17,7 @@ from scholr.contexts.assessment.service.finishing import expire_attempt
 from scholr.contexts.assessment.service.taking import receipt_of, view_of
 from scholr.contexts.assessment.service.views import Receipt, TakingView
 from scholr.kernel.actor import Actor
+from scholr.platform.audit import note
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import require
 
@@ -33,6 +34,7 @@ async def taking_view(platform: Platform, actor: Actor, *, attempt_id: UUID) -> 
         if not is_overdue(attempt.state, content.policy, attempt.accommodation, platform.clock.now()):
             break
         await expire_attempt(platform, tenant_id, attempt_id)
+    await note(platform, actor, ATTEMPT_READ, attempt_id, owner=attempt.learner_id)
     return _view(attempt, content, answers)
 
 

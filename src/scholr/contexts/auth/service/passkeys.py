@@ -27,6 +27,7 @@ from webauthn.registration.verify_registration_response import VerifiedRegistrat
 
 from scholr.contexts.auth import repository
 from scholr.contexts.auth.errors import PasskeyNotFound, PasskeyRefused
+from scholr.contexts.auth.events import PasskeyAdded, PasskeyRemoved, SignInFailed
 from scholr.contexts.auth.model import PasskeyId, Proof, SessionId
 from scholr.contexts.auth.repository import KnownPasskey
 from scholr.contexts.auth.service import letters
@@ -135,6 +136,7 @@ async def _store(platform: Platform, actor: Actor, verified: VerifiedRegistratio
             created_at=platform.clock.now(),
         )
         await repository.add_passkey(tx, row)
+        await repository.tell(tx, person_id, PasskeyAdded, platform.clock.now())
         person = await identity.require_person(tx, person_id)
         letter = letters.second_step_changed(platform, "A passkey was added")
         await send_mail(tx, to=person.email, subject=letter.subject, text=letter.text)
@@ -163,7 +165,12 @@ async def finish_passkey_sign_in(
     known = await _known(platform, credential)
     if challenge is None or known is None:
         raise PasskeyRefused
-    verified = _verify_sign_in(platform, challenge, credential, known)
+    try:
+        verified = _verify_sign_in(platform, challenge, credential, known)
+    except PasskeyRefused:
+        now = platform.clock.now()
+        await repository.tell_at_once(platform.db, known.person_id, SignInFailed, now, step="passkey")
+        raise
     await _note_use(platform, known, verified)
     await attempt.succeeded(platform)
     return await start_session(
@@ -224,6 +231,7 @@ async def remove_passkey(platform: Platform, actor: Actor, session_id: SessionId
         if row is None or row.person_id != person_id:
             raise PasskeyNotFound
         await repository.remove_passkey(tx, row)
+        await repository.tell(tx, person_id, PasskeyRemoved, platform.clock.now())
         person = await identity.require_person(tx, PersonId(person_id))
         letter = letters.second_step_changed(platform, "A passkey was removed")
         await send_mail(tx, to=person.email, subject=letter.subject, text=letter.text)

@@ -4,6 +4,7 @@ import msgspec
 
 from scholr.contexts.auth import repository
 from scholr.contexts.auth.errors import LinkExpired, WrongPassword
+from scholr.contexts.auth.events import PasswordChanged
 from scholr.contexts.auth.model import LIFETIMES, Purpose, SessionId, checked_password
 from scholr.contexts.auth.repository import OneTime
 from scholr.contexts.auth.service import letters
@@ -41,6 +42,7 @@ async def _store(platform: Platform, person_id: PersonId, fresh_hash: str) -> No
     async with platform.db.write(None, person_id=person_id) as tx:
         await _save_hash(platform, tx, person_id, fresh_hash)
         await repository.end_sessions(tx, person_id)
+        await repository.tell(tx, person_id, PasswordChanged, platform.clock.now(), by_link=True)
 
 
 async def _save_hash(platform: Platform, tx: WriteUnit, person_id: PersonId, fresh_hash: str) -> None:
@@ -79,6 +81,7 @@ async def _replace(
         await _save_hash(platform, tx, person_id, fresh_hash)
         await repository.end_sessions(tx, person_id, keep=session_id)
         person = await identity.require_person(tx, person_id)
+        await repository.tell(tx, person_id, PasswordChanged, platform.clock.now(), by_link=False)
         letter = letters.password_changed(platform)
         await send_mail(tx, to=person.email, subject=letter.subject, text=letter.text)
 

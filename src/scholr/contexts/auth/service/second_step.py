@@ -9,6 +9,12 @@ import pyotp
 
 from scholr.contexts.auth import repository
 from scholr.contexts.auth.errors import LinkExpired, TotpOn, WrongCode
+from scholr.contexts.auth.events import (
+    RecoveryCodesRenewed,
+    SecondStepDisabled,
+    SecondStepEnabled,
+    SignInFailed,
+)
 from scholr.contexts.auth.model import (
     TOTP_PERIOD,
     Proof,
@@ -105,6 +111,7 @@ async def confirm_totp(
         row.confirmed_at = platform.clock.now()
         await repository.replace_recovery_codes(tx, person_id, [_code_hashes(platform, each)[0] for each in codes])
         await repository.end_sessions(tx, person_id, keep=session_id)
+        await repository.tell(tx, person_id, SecondStepEnabled, platform.clock.now())
         await _tell(platform, tx, person_id, "The second step was switched on")
     return await rotate_session(platform, actor, session_id, proof=Proof.TOTP), codes
 
@@ -119,6 +126,7 @@ async def renew_recovery_codes(platform: Platform, actor: Actor, session_id: Ses
         if row is None or row.confirmed_at is None:
             raise WrongCode("Switch the second step on first.")
         await repository.replace_recovery_codes(tx, person_id, [_code_hashes(platform, each)[0] for each in codes])
+        await repository.tell(tx, person_id, RecoveryCodesRenewed, platform.clock.now())
         await _tell(platform, tx, person_id, "New recovery codes were made")
     return codes
 
@@ -134,6 +142,7 @@ async def remove_totp(platform: Platform, actor: Actor, session_id: SessionId | 
             return
         await tx.session.delete(row)
         await repository.replace_recovery_codes(tx, person_id, [])
+        await repository.tell(tx, person_id, SecondStepDisabled, platform.clock.now())
         await _tell(platform, tx, person_id, "The second step was switched off")
 
 
@@ -149,7 +158,11 @@ async def complete_sign_in(
     if found is None:
         raise LinkExpired("That took too long. Begin again with your password.")
     attempt = await count_attempt(platform, action="second_step", account=str(found.person_id), address=client.address)
-    proof = await _take_code(platform, found.person_id, code)
+    try:
+        proof = await _take_code(platform, found.person_id, code)
+    except WrongCode:
+        await repository.tell_at_once(platform.db, found.person_id, SignInFailed, now, step="code")
+        raise
     if await repository.take_one_time(platform.db, hashed, Purpose.SECOND_STEP, now) is None:
         raise LinkExpired("This sign-in was completed already.")
     await attempt.succeeded(platform)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from scholr.contexts.auth import repository
 from scholr.contexts.auth.errors import NotAMember, PersonOnly, SessionNotFound, SignInAgain
+from scholr.contexts.auth.events import OrganizationEntered, OtherSessionsEnded, SessionEnded, SignedIn
 from scholr.contexts.auth.model import Proof, SessionId, is_recent, limits_of
 from scholr.contexts.auth.policy import MANAGE_SESSIONS
 from scholr.contexts.auth.tables import SessionRow
@@ -77,6 +78,8 @@ async def start_session(
             address=client.address,
         )
         tx.session.add(row)
+        if row.current_tenant_id is not None:
+            await repository.tell(tx, person_id, SignedIn, now, only=row.current_tenant_id, proof=proof)
     return _started(row, token)
 
 
@@ -111,6 +114,7 @@ async def switch_organization(
         # Visits are noted once a minute for each session: the minute that began elsewhere is over, or this
         # organisation would call its member somebody who never came.
         row.last_seen_at = min(row.last_seen_at, platform.clock.now() - SEEN_EVERY)
+        await repository.tell(tx, person_id, OrganizationEntered, platform.clock.now(), only=tenant_id)
     return _started(row, token)
 
 
@@ -145,6 +149,7 @@ async def end_session(platform: Platform, actor: Actor, session_id: SessionId) -
     person_id = require_person(actor)
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
         await tx.session.delete(await own_session(tx, person_id, session_id))
+        await _tell_of_end(platform, tx, session_id, by_staff=False)
 
 
 @retried
@@ -152,7 +157,11 @@ async def end_other_sessions(platform: Platform, actor: Actor, keep: SessionId |
     """End all of the person's sessions but `keep`; returns how many ended."""
     person_id = require_person(actor)
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
-        return await repository.end_sessions(tx, person_id, keep=keep)
+        ended = await repository.end_sessions(tx, person_id, keep=keep)
+        if ended and actor.tenant_id is not None:
+            now = platform.clock.now()
+            await repository.tell(tx, person_id, OtherSessionsEnded, now, only=actor.tenant_id, ended=ended)
+        return ended
 
 
 @retried
@@ -162,6 +171,14 @@ async def end_session_in_organization(platform: Platform, actor: Actor, session_
     async with platform.db.write(actor.tenant_id) as tx:
         if not await repository.end_session_of_tenant(tx, session_id, tx.require_tenant()):
             raise SessionNotFound
+        await _tell_of_end(platform, tx, session_id, by_staff=True)
+
+
+async def _tell_of_end(platform: Platform, tx: WriteUnit, session_id: SessionId, *, by_staff: bool) -> None:
+    """Without an organisation nobody is told: the session was nowhere yet."""
+    if tx.tenant_id is not None:
+        now = platform.clock.now()
+        await tx.emit(SessionEnded(tenant_id=tx.tenant_id, aggregate_id=session_id, occurred_at=now, by_staff=by_staff))
 
 
 async def own_session(rx: ReadUnit, person_id: PersonId, session_id: SessionId) -> SessionRow:

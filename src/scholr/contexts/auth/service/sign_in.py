@@ -6,6 +6,7 @@ import structlog
 
 from scholr.contexts.auth import repository
 from scholr.contexts.auth.errors import WrongCredentials, WrongPassword
+from scholr.contexts.auth.events import SignInFailed
 from scholr.contexts.auth.model import LIFETIMES, LONGEST_PASSWORD, Proof, Purpose, SessionId
 from scholr.contexts.auth.repository import Credential
 from scholr.contexts.auth.service.sessions import Client, StartedSession, require_person, rotate_session, start_session
@@ -46,6 +47,7 @@ async def sign_in(
     found = await repository.credential_of(platform.db, address)
     if not await _password_is_right(platform, found, password) or found is None:
         log.info("sign-in refused", address=client.address)
+        await _tell_of_failure(platform, found.person_id if found else None, "password")
         raise WrongCredentials
     await attempt.succeeded(platform)
     if found.has_totp:
@@ -69,9 +71,15 @@ async def confirm_password(
     found = await repository.credential_of(platform.db, email)
     owned = found if found is not None and found.person_id == person_id else None
     if not await _password_is_right(platform, owned, password):
+        await _tell_of_failure(platform, person_id, "confirm")
         raise WrongPassword(fields={"password": WrongPassword.message})
     await attempt.succeeded(platform)
     return await rotate_session(platform, actor, session_id, proof=Proof.PASSWORD)
+
+
+async def _tell_of_failure(platform: Platform, person_id: PersonId | None, step: str) -> None:
+    """Whoever it was: the organisations of the account that was tried see that it was."""
+    await repository.tell_at_once(platform.db, person_id, SignInFailed, platform.clock.now(), step=step)
 
 
 async def _password_is_right(platform: Platform, found: Credential | None, password: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from scholr.contexts.auth import repository
 from scholr.contexts.auth.errors import InvalidTokenRequest, TokenNotFound, UnknownScope
+from scholr.contexts.auth.events import TokenCreated, TokenRevoked
 from scholr.contexts.auth.model import TokenId
 from scholr.contexts.auth.policy import MANAGE_TOKENS, OWN_TOKENS
 from scholr.contexts.auth.tables import ApiTokenRow
@@ -56,6 +57,16 @@ async def create_token(
                 created_at=now,
             )
         )
+        await tx.emit(
+            TokenCreated(
+                tenant_id=tx.require_tenant(),
+                aggregate_id=token_id,
+                occurred_at=now,
+                membership_id=_own_membership(actor),
+                scopes=tuple(wanted),
+                expires_at=now + lasts,
+            )
+        )
     return CreatedToken(token_id, token)
 
 
@@ -85,4 +96,14 @@ async def revoke_token(platform: Platform, actor: Actor, token_id: TokenId) -> N
         row = await repository.api_token(tx, token_id)
         if row is None or (row.membership_id != actor.membership_id and not may(actor, MANAGE_TOKENS)):
             raise TokenNotFound
-        row.revoked_at = row.revoked_at or platform.clock.now()
+        if row.revoked_at is not None:
+            return
+        row.revoked_at = platform.clock.now()
+        await tx.emit(
+            TokenRevoked(
+                tenant_id=tx.require_tenant(),
+                aggregate_id=row.id,
+                occurred_at=row.revoked_at,
+                membership_id=row.membership_id,
+            )
+        )

@@ -123,6 +123,14 @@ _SAME_ADDRESS = statement("""
 """)
 
 
+_KNOWN = statement("select id from enrollment_import where tenant_id = $1 and id = $2")
+
+
+async def is_known(rx: ReadUnit, import_id: UUID) -> bool:
+    """Whether there is such an import; one row by primary key."""
+    return await rx.fetch_value(_KNOWN, import_id) is not None
+
+
 async def require_import(rx: ReadUnit, import_id: UUID) -> ImportView:
     """The import with its counts; raises ImportNotFound."""
     row = await rx.fetch_row(_IMPORT, import_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.enrollment.errors import CohortNotFound, InvalidCohort
-from scholr.contexts.enrollment.events import CohortChanged, CohortCreated
+from scholr.contexts.enrollment.events import CohortChanged, CohortCreated, CohortInstructorsChanged
 from scholr.contexts.enrollment.model import CohortMode, CohortStatus, validate_cohort
 from scholr.contexts.enrollment.policy import MANAGE_COHORTS
 from scholr.contexts.enrollment.queries import cohorts as queries
@@ -113,6 +113,14 @@ async def set_instructors(
         if not actor.has_role(Role.OWNER, Role.ADMIN) and actor.membership_id not in wanted:
             raise InvalidCohort(fields={"instructor_ids": "must include yourself"})
         await repository.set_instructors(tx, row.id, wanted)
+        await tx.emit(
+            CohortInstructorsChanged(
+                tenant_id=tx.require_tenant(),
+                aggregate_id=row.id,
+                occurred_at=platform.clock.now(),
+                instructor_ids=tuple(wanted),
+            )
+        )
     return wanted
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from scholr.contexts.enrollment.errors import CohortNotFound, ImportNotReady, UndoExpired
+from scholr.contexts.enrollment.errors import CohortNotFound, ImportNotFound, ImportNotReady, UndoExpired
+from scholr.contexts.enrollment.events import ImportStarted, ImportUndone
 from scholr.contexts.enrollment.importing import normalise_email, open_roster, read_values
-from scholr.contexts.enrollment.policy import IMPORT_PEOPLE
+from scholr.contexts.enrollment.policy import IMPORT_PEOPLE, IMPORT_READ
 from scholr.contexts.enrollment.queries import cohorts as cohort_queries
 from scholr.contexts.enrollment.queries import imports as queries
 from scholr.contexts.enrollment.queries.imports import UNDO_WITHIN, ImportRowView, ImportView
@@ -17,6 +18,7 @@ from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Unauthenticated
 from scholr.kernel.ids import TenantId, new_id
 from scholr.kernel.pagination import Page
+from scholr.platform.audit import note
 from scholr.platform.db.retry import retried
 from scholr.platform.jobs import enqueue
 from scholr.platform.runtime import Platform
@@ -91,8 +93,11 @@ async def list_rows(
     require(actor, IMPORT_PEOPLE)
     after = min(after, _LAST_ROW)
     async with platform.db.read(actor.tenant_id) as rx:
-        await queries.require_import(rx, import_id)
-        return await queries.list_rows(rx, import_id, actions=SHOWN.get(show, SHOWN["all"]), after=after, limit=limit)
+        if not await queries.is_known(rx, import_id):
+            raise ImportNotFound
+        page = await queries.list_rows(rx, import_id, actions=SHOWN.get(show, SHOWN["all"]), after=after, limit=limit)
+    await note(platform, actor, IMPORT_READ, import_id)
+    return page
 
 
 @retried
@@ -156,6 +161,10 @@ async def start(platform: Platform, actor: Actor, *, import_id: UUID) -> ImportV
             row.total = view.actions.get("add", 0) + view.actions.get("enrol", 0)
             await tx.session.flush()
             await enqueue(tx, RUN_JOB, ImportStep(import_id), key=str(import_id))
+            now = platform.clock.now()
+            await tx.emit(
+                ImportStarted(tenant_id=tx.require_tenant(), aggregate_id=import_id, occurred_at=now, rows=row.total)
+            )
         return await queries.require_import(tx, import_id)
 
 
@@ -175,6 +184,8 @@ async def undo(platform: Platform, actor: Actor, *, import_id: UUID) -> ImportVi
             row.status, row.done = "undoing", 0
             await tx.session.flush()
             await enqueue(tx, UNDO_JOB, ImportStep(import_id), key=str(import_id))
+            now = platform.clock.now()
+            await tx.emit(ImportUndone(tenant_id=tx.require_tenant(), aggregate_id=import_id, occurred_at=now))
         return await queries.require_import(tx, import_id)
 
 

@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from scholr.contexts.enrollment.errors import CohortNotFound, EnrollmentNotFound
-from scholr.contexts.enrollment.policy import SEE_COHORTS, SEE_OWN
+from scholr.contexts.enrollment.policy import ENROLMENT_READ, ROSTER_READ, SEE_COHORTS, SEE_OWN
 from scholr.contexts.enrollment.queries import cohorts as queries
 from scholr.contexts.enrollment.queries.cohorts import CohortView, EnrollmentView
 from scholr.contexts.enrollment.repository import seats as repository
 from scholr.kernel.actor import Actor
 from scholr.kernel.pagination import Page
+from scholr.platform.audit import note
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import may, require
@@ -44,9 +45,11 @@ async def list_enrollments(
     require(actor, SEE_COHORTS)
     async with platform.db.read(actor.tenant_id) as rx:
         await access_cohort(rx, actor, cohort_id)
-        return await queries.roster(
+        page = await queries.roster(
             rx, cohort_id, statuses=("active", "pending", "waitlisted"), after=after, limit=limit
         )
+    await note(platform, actor, ROSTER_READ, cohort_id)
+    return page
 
 
 async def read_enrollment(platform: Platform, actor: Actor, *, enrollment_id: UUID) -> EnrollmentView:
@@ -58,7 +61,8 @@ async def read_enrollment(platform: Platform, actor: Actor, *, enrollment_id: UU
             raise EnrollmentNotFound
         if found.learner_id != actor.membership_id and not await _sees(rx, actor, found.cohort_id):
             raise EnrollmentNotFound
-        return found
+    await note(platform, actor, ENROLMENT_READ, enrollment_id, owner=found.learner_id)
+    return found
 
 
 async def _sees(rx: ReadUnit, actor: Actor, cohort_id: UUID) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from scholr.contexts.enrollment.importing import spreadsheet_safe
-from scholr.contexts.enrollment.policy import IMPORT_PEOPLE
+from scholr.contexts.enrollment.policy import IMPORT_EXPORTED, IMPORT_PEOPLE
 from scholr.contexts.enrollment.queries import imports as queries
 from scholr.contexts.enrollment.queries.imports import ImportRowView
 from scholr.kernel.actor import Actor
 from scholr.kernel.pagination import MAX_LIMIT
+from scholr.platform.audit import note
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import require
 
@@ -42,8 +43,10 @@ async def report(platform: Platform, actor: Actor, *, import_id: UUID) -> str:
             )
             lines += [_line(each) for each in page.items]
             if page.next_cursor is None:
-                return csv_text(_HEAD, lines)
+                break
             after = int(page.next_cursor)
+    await note(platform, actor, IMPORT_EXPORTED, import_id)
+    return csv_text(_HEAD, lines)
 
 
 def _line(row: ImportRowView) -> Sequence[object]:

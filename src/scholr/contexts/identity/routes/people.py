@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from scholr.contexts.identity import queries
 from scholr.contexts.identity.model import GroupId, InvitationId
-from scholr.contexts.identity.policy import SEE_INVITATIONS, SEE_PEOPLE
+from scholr.contexts.identity.policy import INVITATIONS_LISTED, PEOPLE_LISTED, PERSON_READ, SEE_INVITATIONS, SEE_PEOPLE
 from scholr.contexts.identity.queries import InvitationView, MemberView, PeopleFilter
 from scholr.contexts.identity.schemas import (
     CreateInvitation,
@@ -26,6 +26,7 @@ from scholr.contexts.identity.service import invitations, members
 from scholr.kernel.actor import Actor, ActorKind, Role
 from scholr.kernel.ids import MembershipId
 from scholr.kernel.pagination import DEFAULT_LIMIT
+from scholr.platform.audit import note
 from scholr.platform.http import api
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
@@ -67,13 +68,16 @@ async def list_users(
     wanted = PeopleFilter(q, role, status, GroupId(group_id) if group_id else None)
     async with platform.db.read(actor.tenant_id) as rx:
         page = await queries.people(rx, wanted, limit=limit, cursor=cursor)
+    await note(platform, actor, PEOPLE_LISTED)
     return MemberPageOut([_member_out(view) for view in page.items], page.next_cursor)
 
 
 @api.get("/api/users/{user_id:uuid}", tags=["people"], summary="One person")
 async def show_user(user_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> MemberOut:
     require(actor, SEE_PEOPLE)
-    return await _member(platform, actor, user_id)
+    found = await _member(platform, actor, user_id)
+    await note(platform, actor, PERSON_READ, user_id, owner=user_id)
+    return found
 
 
 @api.patch("/api/users/{user_id:uuid}", tags=["people"], summary="Rename a person")
@@ -135,6 +139,7 @@ async def list_invitations(
     require(actor, SEE_INVITATIONS)
     async with platform.db.read(actor.tenant_id) as rx:
         page = await queries.invitations(rx, platform.clock.now(), only_open=only_open, limit=limit, cursor=cursor)
+    await note(platform, actor, INVITATIONS_LISTED)
     return InvitationPageOut([_invitation_out(view) for view in page.items], page.next_cursor)
 
 

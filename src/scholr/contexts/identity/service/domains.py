@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scholr.contexts.identity import model, repository
 from scholr.contexts.identity.errors import DomainNotFound, DomainNotProven
-from scholr.contexts.identity.events import DomainVerified
+from scholr.contexts.identity.events import DomainClaimed, DomainRemoved, DomainVerified
 from scholr.contexts.identity.model import DomainId
 from scholr.contexts.identity.policy import MANAGE_DOMAINS
 from scholr.contexts.identity.tables import DomainRow
@@ -37,6 +37,8 @@ async def claim_domain(platform: Platform, actor: Actor, *, host: str) -> Claime
             return ClaimedDomain(DomainId(found.id), created=False)
         row = DomainRow(id=new_id(), host=checked, challenge=secrets.token_urlsafe(24))
         tx.session.add(row)
+        now = platform.clock.now()
+        await tx.emit(DomainClaimed(tenant_id=tx.require_tenant(), aggregate_id=row.id, occurred_at=now, host=checked))
     return ClaimedDomain(DomainId(row.id), created=True)
 
 
@@ -77,7 +79,10 @@ async def remove_domain(platform: Platform, actor: Actor, domain_id: DomainId) -
     """The host stops leading here within a minute. Raises DomainNotFound."""
     require(actor, MANAGE_DOMAINS)
     async with platform.db.write(actor.tenant_id) as tx:
-        await tx.session.delete(await _require_domain(tx, domain_id))
+        row = await _require_domain(tx, domain_id)
+        now = platform.clock.now()
+        await tx.emit(DomainRemoved(tenant_id=tx.require_tenant(), aggregate_id=row.id, occurred_at=now, host=row.host))
+        await tx.session.delete(row)
 
 
 async def _require_domain(tx: WriteUnit, domain_id: DomainId) -> DomainRow:

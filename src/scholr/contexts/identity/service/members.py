@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from scholr.contexts.identity import model, repository
 from scholr.contexts.identity.errors import MemberNotFound, PersonNotFound
-from scholr.contexts.identity.events import MemberAdded, MemberReactivated, MemberRolesChanged, MemberSuspended
+from scholr.contexts.identity.events import (
+    MemberAdded,
+    MemberReactivated,
+    MemberRenamed,
+    MemberRolesChanged,
+    MemberSuspended,
+)
 from scholr.contexts.identity.policy import MANAGE_PEOPLE
 from scholr.contexts.identity.repository import FoundPerson
 from scholr.contexts.identity.tables import MembershipRow
@@ -92,6 +98,7 @@ async def change_roles(
                 aggregate_id=row.id,
                 occurred_at=platform.clock.now(),
                 roles=tuple(sorted(wanted)),
+                before=tuple(sorted(before)),
             )
         )
     return before
@@ -105,7 +112,11 @@ async def rename_member(platform: Platform, actor: Actor, membership_id: Members
     async with platform.db.write(actor.tenant_id) as tx:
         row = await _require_member(tx, membership_id)
         model.check_grant(actor.roles, before=frozenset(Role(role) for role in row.roles), after=frozenset())
-        row.display_name = checked
+        if row.display_name != checked:
+            row.display_name = checked
+            await tx.emit(
+                MemberRenamed(tenant_id=tx.require_tenant(), aggregate_id=row.id, occurred_at=platform.clock.now())
+            )
 
 
 @retried

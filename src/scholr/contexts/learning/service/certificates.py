@@ -15,7 +15,7 @@ from scholr.contexts.learning import model, repository
 from scholr.contexts.learning.adapters.typst_printer import TypstPrinter
 from scholr.contexts.learning.errors import CertificateNotFound
 from scholr.contexts.learning.events import CertificateIssued, CertificateWithdrawn
-from scholr.contexts.learning.policy import REVOKE, SEE_OWN, SEE_PROGRESS
+from scholr.contexts.learning.policy import CERTIFICATE_READ, REVOKE, SEE_OWN, SEE_PROGRESS
 from scholr.contexts.learning.ports import Paper, Printer
 from scholr.contexts.learning.queries import certificates as papers
 from scholr.contexts.learning.queries.certificates import CertificateView
@@ -23,6 +23,7 @@ from scholr.contexts.learning.queries.rules import CourseRule
 from scholr.contexts.learning.tables import CertificateRow
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import MembershipId, new_id
+from scholr.platform.audit import note
 from scholr.platform.db.retry import retried
 from scholr.platform.db.unit import WriteUnit
 from scholr.platform.runtime import Platform
@@ -105,6 +106,7 @@ async def certificate_pdf(
         organization = await identity.organization(rx)
     if found is None or organization is None or not may_see(actor, found):
         raise CertificateNotFound
+    await note(platform, actor, CERTIFICATE_READ, certificate_id, owner=found.learner_id)
     return found, await printer.print(paper_of(platform, found, organization))
 
 

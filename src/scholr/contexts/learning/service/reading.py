@@ -7,7 +7,15 @@ from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.identity import facade as identity
 from scholr.contexts.learning import model
 from scholr.contexts.learning.errors import CertificateNotFound, CourseNotFound
-from scholr.contexts.learning.policy import SEE_ALL_CERTIFICATES, SEE_OWN, SEE_PROGRESS
+from scholr.contexts.learning.policy import (
+    CERTIFICATE_READ,
+    CERTIFICATES_LISTED,
+    CERTIFICATES_READ,
+    PROGRESS_READ,
+    SEE_ALL_CERTIFICATES,
+    SEE_OWN,
+    SEE_PROGRESS,
+)
 from scholr.contexts.learning.queries import certificates as papers
 from scholr.contexts.learning.queries.certificates import CertificateView, VerifiedCertificate
 from scholr.contexts.learning.queries.progress import ProgressView, progress_of
@@ -18,6 +26,7 @@ from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Invalid, Unauthenticated
 from scholr.kernel.ids import MembershipId, parse_id
 from scholr.kernel.pagination import Page, check_limit, page_of
+from scholr.platform.audit import note
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import may, require
@@ -43,7 +52,9 @@ async def course_standing(
         learner = await whose(rx, actor, learner_id)
         if await enrollment.active_enrollment(rx, learner, course_id) is None:
             raise CourseNotFound
-        return await standing(rx, learner, course_id)
+        found = await standing(rx, learner, course_id)
+    await note(platform, actor, PROGRESS_READ, learner, owner=learner)
+    return found
 
 
 async def progress_list(
@@ -51,7 +62,10 @@ async def progress_list(
 ) -> list[ProgressView]:
     require(actor, SEE_OWN)
     async with platform.db.read(actor.tenant_id) as rx:
-        return list((await progress_of(rx, await whose(rx, actor, learner_id))).values())
+        learner = await whose(rx, actor, learner_id)
+        found = list((await progress_of(rx, learner)).values())
+    await note(platform, actor, PROGRESS_READ, learner, owner=learner)
+    return found
 
 
 async def rule_of(platform: Platform, actor: Actor, *, course_id: UUID) -> CourseRule:
@@ -66,7 +80,10 @@ async def certificates(
 ) -> list[CertificateView]:
     require(actor, SEE_OWN)
     async with platform.db.read(actor.tenant_id) as rx:
-        return await papers.certificates_of(rx, await whose(rx, actor, learner_id))
+        learner = await whose(rx, actor, learner_id)
+        found = await papers.certificates_of(rx, learner)
+    await note(platform, actor, CERTIFICATES_READ, learner, owner=learner)
+    return found
 
 
 async def all_certificates(
@@ -79,6 +96,7 @@ async def all_certificates(
         raise Invalid("The cursor is not one of ours.", fields={"cursor": "take it from next_cursor"})
     async with platform.db.read(actor.tenant_id) as rx:
         rows = await papers.certificates_before(rx, before, check_limit(limit) + 1)
+    await note(platform, actor, CERTIFICATES_LISTED)
     return page_of(rows, limit, lambda paper: str(paper.id))
 
 
@@ -89,6 +107,7 @@ async def access_certificate(platform: Platform, actor: Actor, *, certificate_id
         found = await papers.certificate(rx, certificate_id)
     if found is None or not may_see(actor, found):
         raise CertificateNotFound
+    await note(platform, actor, CERTIFICATE_READ, certificate_id, owner=found.learner_id)
     return found
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.learning import model, repository
 from scholr.contexts.learning.errors import InvalidRule
+from scholr.contexts.learning.events import CompletionRuleChanged
 from scholr.contexts.learning.policy import SET_RULES
 from scholr.contexts.learning.queries.rules import CourseRule
 from scholr.contexts.learning.service.progress import refold_course
@@ -37,5 +38,14 @@ async def set_rule(
     async with platform.db.write(actor.tenant_id) as tx:
         await catalog.access_course(tx, actor, course_id)
         await repository.save_rule(tx, course_id, rule)
+        await tx.emit(
+            CompletionRuleChanged(
+                tenant_id=tx.require_tenant(),
+                aggregate_id=course_id,
+                occurred_at=platform.clock.now(),
+                certificate=rule.certificate,
+                min_score_bp=rule.rule.min_score_bp,
+            )
+        )
         await refold_course(tx, course_id, platform.clock.now())
     return rule

@@ -1,0 +1,15 @@
+"""Who may do what in compliance."""
+
+from scholr.kernel.actor import Role
+from scholr.platform.audit import Look
+from scholr.platform.security.permissions import Permission
+
+SEE_LOG = Permission("compliance.see_log", frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}), "audit:read")
+
+PERMISSIONS = (SEE_LOG,)
+
+# Looks at records of others; see scholr.platform.audit.
+LOG_READ = Look("compliance.log_read", "organization")
+LOG_EXPORTED = Look("compliance.log_exported", "organization", every_time=True)
+
+LOOKS = (LOG_READ, LOG_EXPORTED)

@@ -1,0 +1,166 @@
+"""The read side of compliance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from scholr.contexts.compliance.model import GENESIS, Checkpoint, Entry
+from scholr.contexts.compliance.tables import EntryRow
+from scholr.kernel.ids import TenantId
+from scholr.platform.db.database import Database
+from scholr.platform.db.statement import DefinerCall, statement
+from scholr.platform.db.unit import ReadUnit
+
+_COLUMNS = (
+    "tenant_id, seq, id, happened_at, recorded_at, actor_kind, actor_id, token_id, action, subject_kind, subject_id,"
+    " request_id, address, details, prev_hash, hash"
+)
+
+# In the order of the chain, by the primary key.
+_AFTER = statement(
+    f"select {_COLUMNS} from compliance_entry where tenant_id = $1 and seq > $2 and seq <= $3 order by seq limit $4"
+)
+
+# One row by primary key; none for an organisation in which nothing was done yet.
+_HEAD = statement("select seq, hash from compliance_chain where tenant_id = $1")
+
+# In one statement, so that what is appended meanwhile is in both or in neither; the ends of two primary keys.
+_BEYOND = statement(
+    "select (select max(seq) from compliance_entry where tenant_id = $1) as entries,"
+    " (select seq from compliance_chain where tenant_id = $1) as head"
+)
+
+# In the order of their entries, by the primary key.
+_CHECKPOINTS = statement(
+    "select tenant_id, seq, hash, signed_at, key, signature from compliance_checkpoint"
+    " where tenant_id = $1 and seq > $2 order by seq, key limit $3"
+)
+
+_LAST_CHECKPOINT = statement(
+    "select tenant_id, seq, hash, signed_at, key, signature from compliance_checkpoint"
+    " where tenant_id = $1 order by seq desc, signed_at desc limit 1"
+)
+
+# What a consumer of ours has handled has its entry under the event's id; by the inbox's primary key, which is kept
+# for a month. This is what finds a tail that was cut off together with the chain's own memory of it.
+_LOST = statement("""
+select i.event_id, i.handled_at from platform_inbox i
+where i.tenant_id = $1 and i.consumer like 'compliance.%' and not exists (
+    select from compliance_entry e where e.tenant_id = $1 and e.id = i.event_id)
+order by i.handled_at limit $2
+""")
+
+# The ends of two primary keys.
+_STATE = statement("""
+select c.seq as entries, k.seq as upto, k.signed_at as at from compliance_chain c
+left join lateral (
+    select s.seq, s.signed_at from compliance_checkpoint s where s.tenant_id = $1 order by s.seq desc limit 1
+) k on true
+where c.tenant_id = $1
+""")
+
+_CHAINS = DefinerCall("compliance_chains", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What narrows the log; None does not. `actions` are codes, or parts before the dot; `until` is not included."""
+
+    actor_ids: Sequence[UUID] | None = None
+    actions: Sequence[str] | None = None
+    subject_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+async def entries(rx: ReadUnit, wanted: Search, *, before: int | None, limit: int) -> list[Entry]:
+    """The newest first; served by the index of whatever narrows most, or by the primary key backwards."""
+    found = select(EntryRow).order_by(EntryRow.seq.desc()).limit(limit)
+    if before is not None:
+        found = found.where(EntryRow.seq < before)
+    if wanted.actor_ids is not None:
+        found = found.where(EntryRow.actor_id.in_(wanted.actor_ids))
+    if wanted.actions is not None:
+        areas = [EntryRow.action.startswith(f"{each}.", autoescape=True) for each in wanted.actions if "." not in each]
+        found = found.where(or_(EntryRow.action.in_([each for each in wanted.actions if "." in each]), *areas))
+    if wanted.subject_id is not None:
+        found = found.where(EntryRow.subject_id == wanted.subject_id)
+    if wanted.since is not None:
+        found = found.where(EntryRow.happened_at >= wanted.since)
+    if wanted.until is not None:
+        found = found.where(EntryRow.happened_at < wanted.until)
+    return [_entry(row) for row in (await rx.session.scalars(found)).all()]
+
+
+def _entry(row: EntryRow) -> Entry:
+    return Entry(
+        row.tenant_id,
+        row.seq,
+        row.id,
+        row.happened_at,
+        row.recorded_at,
+        row.actor_kind,
+        row.actor_id,
+        row.token_id,
+        row.action,
+        row.subject_kind,
+        row.subject_id,
+        row.request_id,
+        row.address,
+        row.details,
+        row.prev_hash,
+        row.hash,
+    )
+
+
+async def chain_from(rx: ReadUnit, after: int, upto: int, limit: int) -> list[Entry]:
+    """Entries after number `after` in the order of the chain."""
+    return [Entry(*row.values()) for row in await rx.fetch(_AFTER, after, upto, limit)]
+
+
+async def head(rx: ReadUnit) -> tuple[int, bytes]:
+    """The number and the hash of the last entry as the chain remembers them; 0 before the first."""
+    row = await rx.fetch_row(_HEAD)
+    return (row["seq"], row["hash"]) if row else (0, GENESIS)
+
+
+async def numbers_at_the_end(rx: ReadUnit) -> tuple[int, int]:
+    """The last entry's number, and the one that the chain remembers, at one moment."""
+    row = await rx.fetch_row(_BEYOND)
+    return (row["entries"] or 0, row["head"] or 0) if row else (0, 0)
+
+
+async def checkpoints(rx: ReadUnit, *, after: int = 0, limit: int = 1_000_000) -> list[Checkpoint]:
+    return [Checkpoint(*row.values()) for row in await rx.fetch(_CHECKPOINTS, after, limit)]
+
+
+async def last_checkpoint(rx: ReadUnit) -> Checkpoint | None:
+    row = await rx.fetch_row(_LAST_CHECKPOINT)
+    return Checkpoint(*row.values()) if row else None
+
+
+async def lost_entries(rx: ReadUnit, limit: int) -> list[tuple[UUID, datetime]]:
+    """Events that were entered, and whose entries are not there, with when that was."""
+    return [(row["event_id"], row["handled_at"]) for row in await rx.fetch(_LOST, limit)]
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """How long the log is, and up to where and when it was last signed; None before the first checkpoint."""
+
+    entries: int
+    signed_upto: int | None
+    signed_at: datetime | None
+
+
+async def log_state(rx: ReadUnit) -> LogState:
+    row = await rx.fetch_row(_STATE)
+    return LogState(row["entries"], row["upto"], row["at"]) if row else LogState(0, None, None)
+
+
+async def organizations_with_a_log(worker_db: Database) -> list[TenantId]:
+    """Needs the worker's login."""
+    return [TenantId(row["tenant_id"]) for row in await worker_db.ask(_CHAINS)]
