@@ -110,7 +110,12 @@ async def test_a_store_that_is_gone_says_so_quickly() -> None:
         store = ValkeyStore(open_valkey(valkey.url), answer_seconds=0.2)
         await store.write("a", b"1", 60)
         valkey.server.stop()
-        for asked in (store.read("a", ("t",)), store.write("a", b"", 1), store.mark("t", "x"), store.lease("l", "h", 1)):
+        for asked in (
+            store.read("a", ("t",)),
+            store.write("a", b"", 1),
+            store.mark("t", "x"),
+            store.lease("l", "h", 1),
+        ):
             with pytest.raises(StoreGone):
                 await asked
         valkey.server.start()

@@ -29,7 +29,7 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     gone_at: float
     tags: tuple[int, ...]
     digest: str
-    payload: msgspec.Raw | None
+    payload: bytes | None
 
 
 _decoder = msgspec.msgpack.Decoder(Entry)
@@ -49,9 +49,7 @@ def make_entry(region: Region[T], value: T | None, tags: tuple[int, ...], now: f
     fresh_until = now + region.fresh * (1 - _JITTER * random.random())
     stale_until = fresh_until + region.stale
     digest = hashlib.blake2b(payload, digest_size=12).hexdigest()
-    return Entry(
-        now, fresh_until, stale_until, max(stale_until, now + region.rescue), tags, digest, msgspec.Raw(payload)
-    )
+    return Entry(now, fresh_until, stale_until, max(stale_until, now + region.rescue), tags, digest, payload)
 
 
 def encode_entry(entry: Entry) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from scholr.kernel.clock import Clock
 from scholr.kernel.ids import TenantId
 from scholr.platform.cache.announcing import Announcement, announce, announcement_of
-from scholr.platform.cache.entry import Entry, Found, Garbage, found_of, make_entry, shown
+from scholr.platform.cache.entry import Found, Garbage, found_of, make_entry, shown
 from scholr.platform.cache.figures import RegionView
 from scholr.platform.cache.loading import Load, Loading, LoadingSettings, is_outage
 from scholr.platform.cache.port import Store
@@ -38,13 +38,17 @@ class Cache:
         """
         place = self._shelves.place(region, tenant_id, key, tags)
         seen = await self._shelves.look(place)
-        found = self._kept(place, seen, load)
-        if found is not None:
-            return found
-        place.figures.misses += 1
         try:
-            entry = await self._loading.wait_for(self._loading.begin(place, seen, load))
-            return found_of(region, entry)
+            found = self._kept(place, seen, load)
+            if found is not None:
+                return found
+            place.figures.misses += 1
+            return found_of(region, await self._loading.wait_for(self._loading.begin(place, seen, load)))
+        except Garbage:
+            # Not left for the next load to find, since that takes for loaded what another process has put there.
+            place.figures.garbage += 1
+            await self._shelves.drop(place)
+            return await self.get_fresh(region, tenant_id, key, load, tags=tags)
         except Exception as error:
             rescued = await self._rescued(place, error)
             if rescued is None:
@@ -114,38 +118,39 @@ class Cache:
         await self._shelves.close()
 
     def _kept(self, place: Place[T], seen: Seen, load: Load[T]) -> Found[T] | None:
-        """What may be shown without waiting; None where somebody has to load first."""
+        """What may be shown without waiting; None where somebody has to load first. Raises Garbage."""
         entry, now = seen.entry, self._shelves.now()
         if entry is None:
             return None
         failing = self._loading.is_held_off(place)
         if seen.is_fresh(now):
-            name = "hits" if entry.payload is not None else "negative_hits"
+            found = found_of(place.region, entry)
+            place.figures.hits += found.value is not None
+            place.figures.negative_hits += found.value is None
         elif failing and now < entry.gone_at:
-            name = "rescues"
+            found = found_of(place.region, entry, is_rescued=True)
+            place.figures.rescues += 1
         elif seen.is_valid and now < entry.stale_until:
-            name = "stale_hits"
+            found = found_of(place.region, entry)
+            place.figures.stale_hits += 1
             self._loading.begin(place, seen, load)
         else:
             return None
-        return self._shown(place, entry, name, is_rescued=name == "rescues")
+        return found
 
     async def _rescued(self, place: Place[T], error: Exception) -> Found[T] | None:
         """What is kept, however old within the region's `rescue`, instead of an outage; None where that is not so."""
-        if isinstance(error, Garbage) or not is_outage(error):
+        if not is_outage(error):
             return None
         seen = await self._shelves.look(place)
         if seen.entry is None or self._shelves.now() >= seen.entry.gone_at:
             return None
-        return self._shown(place, seen.entry, "rescues", is_rescued=True)
-
-    def _shown(self, place: Place[T], entry: Entry, counter: str, *, is_rescued: bool) -> Found[T] | None:
         try:
-            found = found_of(place.region, entry, is_rescued=is_rescued)
+            found = found_of(place.region, seen.entry, is_rescued=True)
         except Garbage:
             place.figures.garbage += 1
             return None
-        setattr(place.figures, counter, getattr(place.figures, counter) + 1)
+        place.figures.rescues += 1
         return found
 
     def _send(self, errand: Coroutine[Any, Any, None]) -> None:

@@ -1,4 +1,4 @@
-"""One load at a time for each thing, whoever gives up waiting for it."""
+"""One task at a time for each thing, whoever gives up waiting for it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
@@ -8,7 +8,10 @@ R = TypeVar("R")
 
 
 class Flights(Generic[R]):
-    """Loads that are going on, each in a task of its own, so that it does not end with the request that began it."""
+    """What is going on, each in a task of its own, so that it does not end with the request that began it.
+
+    Wait for a task behind `asyncio.shield`: whoever is cancelled there leaves it to the others.
+    """
 
     def __init__(self) -> None:
         self._going_on: dict[Hashable, asyncio.Task[R]] = {}
@@ -17,7 +20,7 @@ class Flights(Generic[R]):
         return len(self._going_on)
 
     def begin(self, key: Hashable, load: Callable[[], Coroutine[Any, Any, R]]) -> tuple[asyncio.Task[R], bool]:
-        """The load that is going on, or a new one; and whether it is new."""
+        """The task that is going on, or a new one; and whether it is new."""
         going_on = self._going_on.get(key)
         if going_on is not None:
             return going_on, False
@@ -25,10 +28,6 @@ class Flights(Generic[R]):
         self._going_on[key] = task
         task.add_done_callback(lambda done: self._landed(key, done))
         return task, True
-
-    async def join(self, task: asyncio.Task[R]) -> R:
-        """The load's result; whoever is cancelled here leaves the load to the others."""
-        return await asyncio.shield(task)
 
     async def close(self) -> None:
         going_on = list(self._going_on.values())
@@ -39,4 +38,4 @@ class Flights(Generic[R]):
     def _landed(self, key: Hashable, task: asyncio.Task[R]) -> None:
         del self._going_on[key]
         if not task.cancelled():
-            task.exception()  # whoever waits gets it; a load that nobody waits for has counted and logged it
+            task.exception()  # whoever waits gets it; one that nobody waits for has counted and logged it

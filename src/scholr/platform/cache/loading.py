@@ -101,7 +101,7 @@ class Loading:
             if loaded_meanwhile is not None:
                 return loaded_meanwhile
             # Looked at only now: another process may have loaded it while the lease was waited for.
-            now_seen = await self._shelves.look(place)
+            now_seen = await self._shelves.look_again(place)
             if now_seen.entry is not None and now_seen.is_fresh(self._shelves.now()):
                 return now_seen.entry
             return await self._load(place, now_seen, load)
@@ -156,7 +156,7 @@ class Loading:
                 place.figures.refused += 1
                 raise CacheBusy(retry_after=2)
             await asyncio.sleep(random.uniform(*_LOOK_AGAIN))
-            seen = await self._shelves.look(place)
+            seen = await self._shelves.look_again(place)
             if seen.entry is not None and seen.is_fresh(self._shelves.now()):
                 place.figures.waits += 1
                 return seen.entry

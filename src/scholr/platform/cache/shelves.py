@@ -1,7 +1,9 @@
 """Where a value lies, and looking there; a shared store that fails is stood in for by this process's own memory."""
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -11,6 +13,7 @@ from scholr.kernel.ids import TenantId
 from scholr.platform.cache.announcing import Announcement
 from scholr.platform.cache.entry import FORMAT, Entry, Garbage, decode_entry, encode_entry
 from scholr.platform.cache.figures import Figures, RegionView, view_of
+from scholr.platform.cache.flights import Flights
 from scholr.platform.cache.memory import MemoryStore, Tags
 from scholr.platform.cache.port import Store, StoreGone
 from scholr.platform.cache.region import Region
@@ -62,6 +65,7 @@ class Shelves:
         self._shared = shared
         self._tags = Tags()
         self._shelves: dict[str, _Shelf] = {}
+        self._questions: Flights[Seen] = Flights()
 
     def now(self) -> float:
         return self._clock.now().timestamp()
@@ -76,13 +80,25 @@ class Shelves:
         return Place(region, address, tuple(tag_key(owner, tag) for tag in tags), self._shelf(region).figures)
 
     async def look(self, place: Place[Any]) -> Seen:
+        """Those who look into the shared store for one thing at one moment share the question and its answer."""
         store = self._store(place.region)
+        if isinstance(store, MemoryStore):
+            return await self._look_into(store, place)
+        # Nobody joins a question that was asked before a change that this process has heard of.
+        moment = (place.key, tuple(map(self._tags.version, place.tags)))
+        task, _ = self._questions.begin(moment, partial(self.look_again, place))
+        return await asyncio.shield(task)
+
+    async def look_again(self, place: Place[Any]) -> Seen:
+        """With a question of its own."""
         try:
-            stored, versions = await store.read(place.key, place.tags)
+            return await self._look_into(self._store(place.region), place)
         except StoreGone:
             place.figures.store_errors += 1
-            store = self._shelf(place.region).memory
-            stored, versions = await store.read(place.key, place.tags)
+            return await self._look_into(self._shelf(place.region).memory, place)
+
+    async def _look_into(self, store: Store, place: Place[Any]) -> Seen:
+        stored, versions = await store.read(place.key, place.tags)
         if stored is None:
             return Seen(store, None, versions)
         try:
@@ -92,7 +108,7 @@ class Shelves:
             return Seen(store, None, versions)
 
     async def keep(self, place: Place[Any], store: Store, entry: Entry) -> None:
-        """In the store that was looked into; when that fails by now, nowhere."""
+        """In the store that was looked into; when that fails by now, or the value was changed meanwhile, nowhere."""
         lasts = entry.gone_at - self.now()
         if lasts <= 0:
             return
@@ -100,6 +116,8 @@ class Shelves:
         if len(stored) > place.region.most_bytes:
             return
         try:
+            if place.tags and (await store.read(place.key, place.tags))[1] != entry.tags:
+                return
             await store.write(place.key, stored, lasts)
         except StoreGone:
             place.figures.store_errors += 1
@@ -142,6 +160,7 @@ class Shelves:
         )
 
     async def close(self) -> None:
+        await self._questions.close()
         if self._shared is not None:
             await self._shared.close()
 
