@@ -18,6 +18,9 @@ from scholr.platform.mail import send_mail
 from scholr.platform.mail.local import LocalMailer
 from scholr.platform.mail.port import Mail, MailNotAccepted, MailRefused
 from scholr.platform.mail.smtp import SmtpMailer, SmtpSettings
+from scholr.platform.resilience.breaker import BreakerState
+from scholr.platform.resilience.guard import Guards
+from scholr.platform.resilience.policy import Dependency
 from scholr.platform.runtime import Platform
 from tests.support.clock import MovableClock
 from tests.support.delivery import settle, worker_db
@@ -193,6 +196,57 @@ async def test_an_outage_delays_a_mail_and_a_refusal_ends_it(
         async with platform.db.read(school.tenant_id) as rx:
             [failed] = await list_failed(rx)
     assert "unknown" in failed.error
+
+
+class _GoneMailer:
+    """A mail server that cannot be reached."""
+
+    async def deliver(self, _mail: Mail) -> None:
+        raise MailNotAccepted("nobody answers")
+
+
+async def _outage(outside: Platform, clock: MovableClock, lasts: timedelta) -> None:
+    """Let the queue try for as long as the outage lasts, at most a quarter of an hour and a half apart."""
+    end = clock.now() + lasts
+    while clock.now() < end:
+        clock.advance(timedelta(hours=3))
+        await settle(replace(outside, guards=Guards()), failures_expected=True)
+
+
+async def test_a_mail_outlives_an_outage_of_two_days(platform: Platform, school: School, clock: MovableClock) -> None:
+    async with platform.db.write(school.tenant_id) as tx:
+        await send_mail(tx, to="ada@example.org", subject="Hello", text="x")
+
+    await _outage(replace(platform, mailer=_GoneMailer()), clock, timedelta(days=2))
+    clock.advance(timedelta(minutes=30))
+    await settle(platform)
+
+    assert [mail.subject for mail in await _kept(platform)] == ["Hello"]
+
+
+async def test_a_mail_that_nobody_took_for_days_is_shown_as_failed(
+    platform: Platform, school: School, clock: MovableClock
+) -> None:
+    async with platform.db.write(school.tenant_id) as tx:
+        await send_mail(tx, to="ada@example.org", subject="Hello", text="x")
+
+    await _outage(replace(platform, mailer=_GoneMailer()), clock, timedelta(days=4, hours=6))
+
+    async with platform.db.read(school.tenant_id) as rx:
+        [failed] = await list_failed(rx)
+    assert "4 days" in failed.error
+
+
+async def test_a_mail_server_that_fails_is_left_alone_for_a_while(platform: Platform, school: School) -> None:
+    async with platform.db.write(school.tenant_id) as tx:
+        for number in range(10):
+            await send_mail(tx, to=f"ada{number}@example.org", subject="Hello", text="x")
+
+    await settle(replace(platform, mailer=_GoneMailer()), failures_expected=True)
+
+    mail = platform.guards[Dependency.MAIL].snapshot()
+    assert mail.breaker is BreakerState.OPEN
+    assert mail.failures < 10
 
 
 async def _kept(platform: Platform) -> list[Mail]:

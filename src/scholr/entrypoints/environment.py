@@ -33,6 +33,7 @@ class Environment(BaseSettings):
     mail_sender: str = "Scholr <no-reply@localhost>"
     broker_url: str = Field(default="", repr=False)
     valkey_url: str = Field(default="", repr=False)
+    search_url: str = Field(default="", repr=False)
     worker_slots: int = Field(default=4, ge=1, le=100)
     storage_bucket: str = ""
     storage_endpoint: str = ""

@@ -35,7 +35,7 @@ async def serve(environment: Environment) -> None:
         freeze_what_stays()
         await uvicorn.Server(config).serve()
     finally:
-        await platform.db.close()
+        await platform.close()
 
 
 def main() -> int:

@@ -10,6 +10,8 @@ from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.mail.local import LocalMailer
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.mail.smtp import SmtpMailer, SmtpSettings
+from scholr.platform.search.http_engine import HttpSearchEngine
+from scholr.platform.search.port import SearchEngine
 from scholr.platform.security.keys import KeyRing
 from scholr.platform.storage.objects import open_store
 from scholr.platform.storage.settings import StorageSettings
@@ -45,6 +47,7 @@ def platform_settings(environment: Environment) -> PlatformSettings:
         keys=_keys(environment),
         mailer=_mailer(environment),
         storage=open_store(files),
+        search=_search(environment),
     )
 
 
@@ -67,6 +70,14 @@ def _storage(environment: Environment) -> StorageSettings:
         secret_key=environment.storage_secret_key,
         http=environment.storage_endpoint.startswith("http://"),
     )
+
+
+def _search(environment: Environment) -> SearchEngine | None:
+    if not environment.search_url:
+        return None
+    if not environment.search_url.startswith(("http://", "https://")):
+        raise UnknownScheme("SCHOLR_SEARCH_URL begins with http:// or https://.")
+    return HttpSearchEngine(environment.search_url)
 
 
 def _mailer(environment: Environment) -> Mailer:

@@ -18,13 +18,18 @@ from scholr.contexts.sync import module as sync
 from scholr.kernel.clock import Clock, SystemClock
 from scholr.platform.db.database import Database
 from scholr.platform.db.settings import DatabaseSettings
+from scholr.platform.dns import DnsTxtLookup, GuardedTxtLookup
 from scholr.platform.http.app import build_routes
 from scholr.platform.http.edge import Edge
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.module import Module
+from scholr.platform.resilience.guard import Guards
+from scholr.platform.resilience.policy import Dependency
 from scholr.platform.runtime import Platform
+from scholr.platform.search.port import SearchEngine
 from scholr.platform.security.keys import KeyRing
+from scholr.platform.storage.guarded import GuardedStore
 from scholr.platform.storage.port import NoObjectStore, ObjectStore
 from scholr.web.account import routes as account
 from scholr.web.admin import routes as admin
@@ -50,16 +55,21 @@ class PlatformSettings:
     keys: KeyRing
     mailer: Mailer = field(default_factory=NoMailer)
     storage: ObjectStore = field(default_factory=NoObjectStore)
+    search: SearchEngine | None = None
 
 
 def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
+    guards = Guards()
     return Platform(
         db=Database(settings.database),
         clock=clock or SystemClock(),
         http=settings.http,
         keys=settings.keys,
         mailer=settings.mailer,
-        storage=settings.storage,
+        txt=GuardedTxtLookup(DnsTxtLookup(), guards[Dependency.DNS]),
+        storage=GuardedStore(settings.storage, guards[Dependency.STORAGE]),
+        search=settings.search,
+        guards=guards,
     )
 
 

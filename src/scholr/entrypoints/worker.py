@@ -12,9 +12,12 @@ from scholr.entrypoints.memory import freeze_what_stays
 from scholr.entrypoints.safety import UnsafeConfiguration, refuse_unsafe
 from scholr.entrypoints.settings import Environment, UnknownScheme, platform_settings, worker_process
 from scholr.entrypoints.wiring import build_platform, live_modules
+from scholr.platform.broker.guarded import GuardedBroker
 from scholr.platform.broker.nats import NatsBroker
 from scholr.platform.broker.port import Broker
 from scholr.platform.db.database import Database
+from scholr.platform.resilience.policy import Dependency
+from scholr.platform.runtime import Platform
 from scholr.platform.worker import Worker
 
 log = structlog.get_logger("scholr.worker")
@@ -27,7 +30,7 @@ async def serve(environment: Environment, stop: asyncio.Event) -> None:
     database = Database(process.database)
     try:
         await refuse_unsafe(environment, platform)
-        broker = await _broker(process.broker_url)
+        broker = await _broker(process.broker_url, platform)
         worker = Worker(platform, database, live_modules(), broker=broker, settings=process.worker)
         freeze_what_stays()
         log.info("worker starts", slots=process.worker.slots)
@@ -35,15 +38,15 @@ async def serve(environment: Environment, stop: asyncio.Event) -> None:
         log.info("worker stopped")
     finally:
         await database.close()
-        await platform.db.close()
+        await platform.close()
 
 
-async def _broker(url: str) -> Broker | None:
+async def _broker(url: str, platform: Platform) -> Broker | None:
     """None is this process itself."""
     if not url:
         return None
     if url.startswith(("nats://", "tls://")):
-        return await NatsBroker.connect(url)
+        return GuardedBroker(await NatsBroker.connect(url), platform.guards[Dependency.BROKER])
     raise UnknownScheme("SCHOLR_BROKER_URL begins with nats:// or tls://; without it events stay in the process.")
 
 

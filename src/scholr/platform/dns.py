@@ -9,6 +9,8 @@ import dns.exception
 import dns.resolver
 
 from scholr.kernel.errors import Unavailable
+from scholr.platform.resilience.errors import DependencyUnavailable
+from scholr.platform.resilience.guard import Guard
 
 _LIFETIME = 5.0
 
@@ -35,6 +37,20 @@ class DnsTxtLookup:
         except (dns.exception.DNSException, OSError) as error:
             raise DnsUnavailable(retry_after=30) from error
         return tuple(b"".join(record.strings).decode("ascii", "replace") for record in answer)
+
+
+class GuardedTxtLookup:
+    """Another lookup behind its policy."""
+
+    def __init__(self, lookup: TxtLookup, guard: Guard) -> None:
+        self._lookup = lookup
+        self._guard = guard
+
+    async def lookup(self, name: str) -> Sequence[str]:
+        try:
+            return await self._guard.call(lambda: self._lookup.lookup(name), idempotent=True)
+        except DependencyUnavailable as error:
+            raise DnsUnavailable(retry_after=error.retry_after) from error
 
 
 @dataclass(slots=True)

@@ -7,13 +7,16 @@ from scholr.platform.db.database import Database
 from scholr.platform.dns import DnsTxtLookup, TxtLookup
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
+from scholr.platform.resilience.guard import Guards
+from scholr.platform.search.port import SearchEngine
 from scholr.platform.security.keys import KeyRing
 from scholr.platform.storage.port import NoObjectStore, ObjectStore
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """`db` runs as `scholr_app`, one tenant at a time; ports to the outside world stand beside it."""
+    """`db` runs as `scholr_app`, one tenant at a time; ports to the outside world stand beside it. Without
+    `search` the database finds courses by their words."""
 
     db: Database
     clock: Clock
@@ -22,3 +25,11 @@ class Platform:
     mailer: Mailer = field(default_factory=NoMailer)
     txt: TxtLookup = field(default_factory=DnsTxtLookup)
     storage: ObjectStore = field(default_factory=NoObjectStore)
+    search: SearchEngine | None = None
+    guards: Guards = field(default_factory=Guards)
+
+    async def close(self) -> None:
+        """Give back what the process holds open."""
+        if self.search is not None:
+            await self.search.close()
+        await self.db.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 import litestar
 import msgspec
@@ -56,10 +57,13 @@ _ACTIONS: tuple[tuple[str, str, str, str, str], ...] = (
 @litestar.get("/palette", include_in_schema=False)
 async def palette(request: PageRequest, actor: TheActor, platform: ThePlatform) -> list[PaletteItem]:
     """Four statements at most, beside the session's."""
-    require(actor, catalog.SEE_CATALOGUE)
+    tenant_id = require(actor, catalog.SEE_CATALOGUE)
     query = " ".join(request.query_params.get("q", "").replace("\0", "").split())[:LONGEST_QUERY]
+    found: Sequence[UUID] = ()
+    if len(query) >= SHORTEST_SEARCH:
+        found = (await catalog.find(platform, tenant_id, query, most=MOST_COURSES)).ids
     async with platform.db.read(actor.tenant_id) as rx:
-        items = [*await _courses(rx, actor, query)]
+        items = [*await _courses(rx, actor, query, found)]
         if len(query) >= SHORTEST_SEARCH and may(actor, identity.SEE_PEOPLE) and actor.has_role(*_PEOPLE_PAGE):
             items += await _people(rx, query)
     return [*items, *_actions(actor, query)]
@@ -68,18 +72,13 @@ async def palette(request: PageRequest, actor: TheActor, platform: ThePlatform) 
 _PEOPLE_PAGE = (Role.OWNER, Role.ADMIN, Role.AUDITOR)
 
 
-async def _courses(rx: ReadUnit, actor: Actor, query: str) -> list[PaletteItem]:
+async def _courses(rx: ReadUnit, actor: Actor, query: str, found: Sequence[UUID]) -> list[PaletteItem]:
     learner = actor.membership_id
     mine = [seat.course_id for seat in await enrollment.courses_of(rx, learner)] if learner else []
-    found: Sequence[Any] = ()
-    desk: list[learning.DeskLine] = []
-    if len(query) >= SHORTEST_SEARCH:
-        found = list(await catalog.PostgresSearch().published(rx, query, most=MOST_COURSES))
-    elif learner:
-        desk = await learning.desk_of(rx, learner)
+    desk = await learning.desk_of(rx, learner) if learner and len(query) < SHORTEST_SEARCH else []
     courses = await catalog.list_courses(rx, [*mine, *found])
     own = [courses[catalog.CourseId(key)] for key in mine if catalog.CourseId(key) in courses]
-    others = [courses[key] for key in found if key in courses and key not in mine]
+    others = [courses[key] for key in map(catalog.CourseId, found) if key in courses and key not in mine]
     items = list(_continue(desk, courses)) if not query else []
     items += [_course("My courses", course, "/learn/courses") for course in own if _matches(query, course.title)]
     return items[: MOST_COURSES + 1] + [_course("Catalogue", course, "/catalogue") for course in others]

@@ -3,7 +3,6 @@
 Learning, enrollment and assessment need the first group: it answers for what is *published*.
 """
 
-from scholr.contexts.catalog.adapters.postgres_search import PostgresSearch
 from scholr.contexts.catalog.blocks import (
     BLOCK_TYPES,
     Block,
@@ -78,6 +77,7 @@ from scholr.contexts.catalog.queries.published import (
     require_course,
     require_front,
 )
+from scholr.contexts.catalog.queries.searching import Found, SearchSource, find
 from scholr.contexts.catalog.service.courses import (
     CourseChanges,
     archive_course,
@@ -136,6 +136,7 @@ __all__ = [
     "EmbedBlock",
     "Facets",
     "File",
+    "Found",
     "Heading",
     "Image",
     "Length",
@@ -155,12 +156,12 @@ __all__ = [
     "PathLine",
     "PathView",
     "PendingChanges",
-    "PostgresSearch",
     "Published",
     "Quiz",
     "Ref",
     "RevisionLine",
     "RichText",
+    "SearchSource",
     "SectionEntry",
     "SectionId",
     "ShelfLine",
@@ -192,6 +193,7 @@ __all__ = [
     "duplicate_course",
     "duplicate_lesson",
     "embed_address",
+    "find",
     "lesson_content",
     "lesson_history",
     "lesson_ids",

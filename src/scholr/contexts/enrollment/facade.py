@@ -28,6 +28,7 @@ from scholr.contexts.enrollment.queries.figures import (
     WeekEnrolments,
     course_seats,
     enrolled_learners,
+    most_taken_up,
     week_enrolments,
 )
 from scholr.contexts.enrollment.queries.imports import ImportRowView, ImportView
@@ -119,6 +120,7 @@ __all__ = [
     "mend_import_row",
     "message",
     "missing_prerequisites",
+    "most_taken_up",
     "open_cohorts",
     "prefer_import_row",
     "queue",

@@ -21,6 +21,14 @@ class Abandon(RuntimeError):
     """Raised by a job that knows that another run would not help: it is shown as failed at once."""
 
 
+class Postpone(RuntimeError):
+    """Raised by a job for which the time has not come: it waits `seconds`, and this run does not count."""
+
+    def __init__(self, reason: str, seconds: float) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One run. `tenant` is None for work of the platform itself; `attempt` counts from 1."""

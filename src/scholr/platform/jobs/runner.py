@@ -11,7 +11,7 @@ import structlog
 
 from scholr.platform.db.database import Database
 from scholr.platform.jobs import store
-from scholr.platform.jobs.job import Abandon, Job, JobTakenOver
+from scholr.platform.jobs.job import Abandon, Job, JobTakenOver, Postpone
 from scholr.platform.jobs.store import ClaimedJob
 from scholr.platform.module import JobDefinition
 from scholr.platform.runtime import Platform
@@ -101,6 +101,10 @@ class JobRunner:
             async with self._db.write(None) as tx:
                 await store.wait_again(tx, job, self._platform.clock.now(), "the worker was stopped", counts=False)
             raise
+        except Postpone as error:
+            due = self._platform.clock.now() + timedelta(seconds=error.seconds)
+            async with self._db.write(None) as tx:
+                await store.wait_again(tx, job, due, str(error)[:_ERROR_LENGTH], counts=False)
         except JobTakenOver:
             log.warning("job taken over", job=job.name, id=str(job.id))
         except Exception as error:  # the boundary of foreign code: what failed is kept with the job and logged

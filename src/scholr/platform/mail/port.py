@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from scholr.kernel.errors import DomainError, ErrorKind
+from scholr.kernel.errors import DomainError, ErrorKind, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,10 @@ class Mail:
     created_at: datetime
 
 
-class MailNotAccepted(DomainError):
+class MailNotAccepted(Unavailable):
     """The mail could not be handed over just now; the job tries again later."""
 
     code = "mail_not_accepted"
-    kind = ErrorKind.UNAVAILABLE
     message = "The mail server did not take the message."
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from scholr.kernel.actor import Actor, ActorKind, Role
 from scholr.kernel.errors import Forbidden, Unauthenticated
+from scholr.kernel.ids import TenantId
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,15 @@ def may(actor: Actor, permission: Permission) -> bool:
     return actor.scopes is None or permission.scope in actor.scopes
 
 
-def require(actor: Actor, permission: Permission) -> None:
-    """Raise Unauthenticated, Forbidden or MissingScope unless the actor may."""
+def require(actor: Actor, permission: Permission) -> TenantId:
+    """The organisation in which the actor may; raises Unauthenticated, Forbidden or MissingScope."""
     if actor.kind is ActorKind.ANONYMOUS or actor.tenant_id is None:
         raise Unauthenticated
     if not actor.has_role(*permission.roles):
         raise Forbidden(details={"permission": permission.name})
     if actor.scopes is not None and permission.scope not in actor.scopes:
         raise MissingScope(details={"scope": permission.scope})
+    return actor.tenant_id
 
 
 def scopes_of(permissions: Iterable[Permission], actor: Actor) -> frozenset[str]:

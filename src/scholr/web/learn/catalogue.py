@@ -1,18 +1,20 @@
 """The catalogue: what a learner may take up, searched, filtered, a page at a time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from babel import Locale, UnknownLocaleError
 from litestar import Response
 
 from scholr.contexts.catalog import facade as catalog
-from scholr.contexts.catalog.facade import CatalogueOrder, CatalogueQuery, CourseInfo, Facets, Length
+from scholr.contexts.catalog.facade import CatalogueOrder, CatalogueQuery, CourseInfo, Facets, Found, Length
 from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.media import facade as media
 from scholr.kernel.actor import Actor
+from scholr.kernel.ids import TenantId
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.http.api import page_get
 from scholr.platform.http.given import TheActor, ThePlatform
@@ -23,6 +25,7 @@ from scholr.web.shell import Crumb
 
 CATALOGUE = "/catalogue"
 MAX_QUERY_CHARS = 200
+MOST_POPULAR = 24
 
 LENGTHS: Mapping[Length, str] = {
     Length.SHORT: "Under an hour",
@@ -59,10 +62,11 @@ class CardView:
 
 @page_get(CATALOGUE)
 async def catalogue(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
-    require(actor, catalog.SEE_CATALOGUE)
+    tenant_id = require(actor, catalog.SEE_CATALOGUE)
     query = _query_of(request)
+    found = await _find(platform, tenant_id, query) if query.text else None
     async with platform.db.read(actor.tenant_id) as rx:
-        page, facets = await catalog.browse(rx, query)
+        page, facets = await catalog.browse(rx, query, found.ids if found else None)
         paths = await catalog.list_paths(rx, actor) if _is_plain(query) else ()
         cards = await course_cards(platform, rx, actor, page.items)
     values = _facet_values(query, facets)
@@ -72,6 +76,7 @@ async def catalogue(request: PageRequest, actor: TheActor, platform: ThePlatform
         title="Catalogue",
         crumbs=(Crumb(label="Catalogue"),),
         query=query,
+        found=found,
         orders=ORDERS,
         groups=[(title, boxes) for title, boxes in values if boxes],
         ticked=[box for _, boxes in values for box in boxes if box.ticked],
@@ -82,6 +87,14 @@ async def catalogue(request: PageRequest, actor: TheActor, platform: ThePlatform
         first_href=_href(query) if query.cursor else None,
         may_author=may(actor, catalog.EDIT_COURSES),
     )
+
+
+async def _find(platform: Platform, tenant_id: TenantId, query: CatalogueQuery) -> Found:
+    async def popular() -> Sequence[UUID]:
+        async with platform.db.read(tenant_id) as rx:
+            return await enrollment.most_taken_up(rx, most=MOST_POPULAR)
+
+    return await catalog.find(platform, tenant_id, query.text, popular=popular)
 
 
 async def course_cards(platform: Platform, rx: ReadUnit, actor: Actor, courses: Iterable[CourseInfo]) -> list[CardView]:

@@ -1,7 +1,7 @@
 """The catalogue as learners browse it: search, filters with counts, order, pages by cursor."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -9,8 +9,6 @@ from uuid import UUID
 
 import msgspec
 
-from scholr.contexts.catalog.adapters.postgres_search import PostgresSearch
-from scholr.contexts.catalog.ports import CatalogueSearch
 from scholr.contexts.catalog.queries.published import COURSE_COLUMNS, COURSE_TABLES, CourseInfo, course_of
 from scholr.kernel.errors import Invalid
 from scholr.kernel.pagination import Page, page_of
@@ -19,7 +17,6 @@ from scholr.platform.db.unit import ReadUnit
 
 K = TypeVar("K")
 
-MOST_FOUND = 500
 HOUR = 3600
 
 
@@ -93,12 +90,12 @@ _PAGES: Mapping[CatalogueOrder, Statement] = {
 
 
 async def browse(
-    rx: ReadUnit, query: CatalogueQuery, search: CatalogueSearch | None = None
+    rx: ReadUnit, query: CatalogueQuery, found: Sequence[UUID] | None = None
 ) -> tuple[Page[CourseInfo], Facets]:
-    """One page of published courses and the counts beside it; the caller has checked that its reader may browse."""
-    found = None
-    if query.text:
-        found = list(await (search or PostgresSearch()).published(rx, query.text, most=MOST_FOUND))
+    """One page of published courses and the counts beside it; the caller has checked that its reader may browse.
+
+    `found` is what `find` answered to the query's text; None shows every course.
+    """
     key, last = _read_cursor(query)
     rows = await rx.fetch(
         _PAGES[query.order],
@@ -114,7 +111,7 @@ async def browse(
     return page, await _facets(rx, query, found)
 
 
-async def _facets(rx: ReadUnit, query: CatalogueQuery, found: list[UUID] | None) -> Facets:
+async def _facets(rx: ReadUnit, query: CatalogueQuery, found: Sequence[UUID] | None) -> Facets:
     rows = await rx.fetch(_FACETS, found)
     counted = [(row["subject"], row["language"], Length(row["length"]), int(row["n"])) for row in rows]
     return Facets(

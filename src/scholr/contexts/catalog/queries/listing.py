@@ -7,9 +7,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from scholr.contexts.catalog.adapters.postgres_search import like_literal
 from scholr.contexts.catalog.model import CourseId, CourseStatus, minutes_of
 from scholr.contexts.catalog.policy import SEE_CATALOGUE, SEE_DRAFTS
+from scholr.contexts.catalog.queries.searching import like_literal
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Invalid, Unauthenticated
 from scholr.kernel.ids import parse_id

@@ -1,0 +1,1 @@
+"""Finding courses by their words, outside of the database."""
