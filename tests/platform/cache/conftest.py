@@ -7,10 +7,8 @@ import pytest
 
 from scholr.platform.cache.memory import MemoryStore
 from scholr.platform.cache.port import Store
-from scholr.platform.cache.valkey import ValkeyStore
-from scholr.platform.valkey import open_valkey
 from tests.support.clock import MovableClock
-from tests.support.valkey import RunningValkey, running_valkey
+from tests.support.valkey import RunningValkey, running_valkey, valkey_store
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +23,7 @@ async def store(request: pytest.FixtureRequest, valkey: RunningValkey) -> AsyncI
     if request.param == "memory":
         made: Store = MemoryStore()
     else:
-        made = ValkeyStore(open_valkey(valkey.url), prefix=f"{secrets.token_hex(4)}:")
+        made = valkey_store(valkey, prefix=f"{secrets.token_hex(4)}:")
     yield made
     await made.close()
 

@@ -16,11 +16,10 @@ from scholr.platform.cache.facade import Cache
 from scholr.platform.cache.figures import RegionView
 from scholr.platform.cache.loading import CacheBusy, LoadingSettings
 from scholr.platform.cache.region import Region
-from scholr.platform.cache.valkey import ValkeyStore
 from scholr.platform.db.errors import DatabaseUnreachable
 from scholr.platform.valkey import open_valkey
 from tests.support.clock import MovableClock
-from tests.support.valkey import RunningValkey, running_valkey
+from tests.support.valkey import BREAKER_PAUSE, RunningValkey, running_valkey, valkey_store
 
 TENANT, OTHER = TenantId(new_id()), TenantId(new_id())
 Open = Callable[..., Cache]
@@ -60,8 +59,8 @@ async def opened(request: pytest.FixtureRequest, valkey: RunningValkey, clock: M
     prefix, caches = f"{secrets.token_hex(4)}:", []
 
     def make(**settings: float) -> Cache:
-        shared = ValkeyStore(open_valkey(valkey.url), prefix=prefix) if request.param == "valkey" else None
-        cache = Cache(clock, shared, LoadingSettings(**{"hold_off": 0.05, **settings}))  # type: ignore[arg-type]
+        shared = valkey_store(valkey, prefix=prefix) if request.param == "valkey" else None
+        cache = Cache(clock, shared, LoadingSettings(**{"hold_off": 0.05, **settings}))
         caches.append(cache)
         return cache
 
@@ -79,7 +78,7 @@ def cache(opened: Open) -> Cache:
 def two_processes(valkey: RunningValkey, clock: MovableClock) -> Callable[[], tuple[Cache, Cache]]:
     def make() -> tuple[Cache, Cache]:
         prefix = f"{secrets.token_hex(4)}:"
-        one, two = (Cache(clock, ValkeyStore(open_valkey(valkey.url), prefix=prefix)) for _ in range(2))
+        one, two = (Cache(clock, valkey_store(valkey, prefix=prefix)) for _ in range(2))
         return one, two
 
     return make
@@ -177,9 +176,9 @@ async def test_a_holder_that_was_killed_blocks_for_no_longer_than_a_load(
     valkey: RunningValkey, clock: MovableClock
 ) -> None:
     prefix, load = f"{secrets.token_hex(4)}:", Counter()
-    survivor = Cache(clock, ValkeyStore(open_valkey(valkey.url), prefix=prefix))
+    survivor = Cache(clock, valkey_store(valkey, prefix=prefix))
     # As kill -9 leaves it: the lease stands, and nobody will ever release it.
-    killed = ValkeyStore(open_valkey(valkey.url), prefix=prefix)
+    killed = valkey_store(valkey, prefix=prefix)
     place = survivor._shelves.place(NUMBERS, TENANT, "k", ())
     assert await killed.lease(f"lease:{place.key}", "the dead", NUMBERS.load_seconds)
     begun = asyncio.get_running_loop().time()
@@ -344,7 +343,8 @@ async def test_one_value_is_forgotten_by_its_key(cache: Cache) -> None:
 
 
 async def test_loads_wait_for_their_turn_and_are_refused_when_it_does_not_come(opened: Open) -> None:
-    cache = opened(most_loads=2, patience=0.1)
+    few: Region[int] = Region(name="few", holds=int, fresh=10, load_seconds=1, most_loads=2)
+    cache = opened(patience=0.1)
     slow, going_on, most = 0.05, 0, 0
 
     async def load() -> int:
@@ -355,10 +355,10 @@ async def test_loads_wait_for_their_turn_and_are_refused_when_it_does_not_come(o
         going_on -= 1
         return 1
 
-    await asyncio.gather(*(cache.get(NUMBERS, TENANT, f"a{n}", load) for n in range(4)))
+    await asyncio.gather(*(cache.get(few, TENANT, f"a{n}", load) for n in range(4)))
     assert most == 2
     slow = 0.5
-    found = await asyncio.gather(*(cache.get(NUMBERS, TENANT, f"b{n}", load) for n in range(4)), return_exceptions=True)
+    found = await asyncio.gather(*(cache.get(few, TENANT, f"b{n}", load) for n in range(4)), return_exceptions=True)
     assert sum(isinstance(each, CacheBusy) for each in found) == 2
     assert view(cache).refused == 2
 
@@ -392,8 +392,8 @@ async def test_what_another_version_kept_is_not_read(valkey: RunningValkey, cloc
         words: tuple[str, ...]
 
     prefix = f"{secrets.token_hex(4)}:"
-    older = Cache(clock, ValkeyStore(open_valkey(valkey.url), prefix=prefix))
-    newer = Cache(clock, ValkeyStore(open_valkey(valkey.url), prefix=prefix))
+    older = Cache(clock, valkey_store(valkey, prefix=prefix))
+    newer = Cache(clock, valkey_store(valkey, prefix=prefix))
 
     async def old() -> Page:
         return Page(new_id(), ())
@@ -411,7 +411,7 @@ async def test_what_another_version_kept_is_not_read(valkey: RunningValkey, cloc
 @pytest.mark.parametrize("garbage", [b"", b"\xc1", b"garbage", msgspec.msgpack.encode([1, 2]), bytes(1000)])
 async def test_garbage_in_the_store_is_a_miss(valkey: RunningValkey, clock: MovableClock, garbage: bytes) -> None:
     prefix, client, load = f"{secrets.token_hex(4)}:", open_valkey(valkey.url), Counter()
-    cache = Cache(clock, ValkeyStore(open_valkey(valkey.url), prefix=prefix))
+    cache = Cache(clock, valkey_store(valkey, prefix=prefix))
     await cache.get(NUMBERS, TENANT, "k", load)
     async for key in client.scan_iter(f"{prefix}*"):
         await client.set(key, garbage)
@@ -423,7 +423,7 @@ async def test_garbage_in_the_store_is_a_miss(valkey: RunningValkey, clock: Mova
 
 async def test_a_payload_of_another_type_is_a_miss(valkey: RunningValkey, clock: MovableClock) -> None:
     prefix, client, load = f"{secrets.token_hex(4)}:", open_valkey(valkey.url), Counter()
-    cache = Cache(clock, ValkeyStore(open_valkey(valkey.url), prefix=prefix))
+    cache = Cache(clock, valkey_store(valkey, prefix=prefix))
     await cache.get(NUMBERS, TENANT, "k", load)
     async for key in client.scan_iter(f"{prefix}c1:numbers*"):
         stored = await client.get(key)
@@ -438,7 +438,7 @@ async def test_a_payload_of_another_type_is_a_miss(valkey: RunningValkey, clock:
 
 async def test_without_its_store_a_process_keeps_for_itself_and_loads_once(clock: MovableClock) -> None:
     with running_valkey() as valkey:
-        cache, load = Cache(clock, ValkeyStore(open_valkey(valkey.url))), Counter(slow=0.1)
+        cache, load = Cache(clock, valkey_store(valkey)), Counter(slow=0.1)
         await cache.get(NUMBERS, TENANT, "k", load)
         valkey.server.stop()
         found = await asyncio.gather(*(cache.get(NUMBERS, TENANT, "k", load) for _ in range(200)))
@@ -447,6 +447,7 @@ async def test_without_its_store_a_process_keeps_for_itself_and_loads_once(clock
         assert load.calls == 2
         assert view(cache).store_errors > 0
         valkey.server.start()
+        await asyncio.sleep(BREAKER_PAUSE)
         assert (await cache.get(NUMBERS, TENANT, "k", load)).value == 3, "the new server knows nothing"
         await cache.close()
 

@@ -7,9 +7,8 @@ import pytest
 
 from scholr.platform.cache.memory import MemoryStore, Tags
 from scholr.platform.cache.port import Store, StoreGone
-from scholr.platform.cache.valkey import ValkeyStore
 from scholr.platform.valkey import open_valkey
-from tests.support.valkey import RunningValkey, running_valkey
+from tests.support.valkey import BREAKER_PAUSE, RunningValkey, running_valkey, valkey_store
 
 
 async def test_what_was_written_is_read_until_its_time_is_over(store: Store) -> None:
@@ -107,7 +106,7 @@ def test_when_tags_are_too_many_everything_counts_as_changed() -> None:
 
 async def test_a_store_that_is_gone_says_so_quickly() -> None:
     with running_valkey() as valkey:
-        store = ValkeyStore(open_valkey(valkey.url), answer_seconds=0.2)
+        store = valkey_store(valkey)
         await store.write("a", b"1", 60)
         valkey.server.stop()
         for asked in (
@@ -119,13 +118,15 @@ async def test_a_store_that_is_gone_says_so_quickly() -> None:
             with pytest.raises(StoreGone):
                 await asked
         valkey.server.start()
+        await asyncio.sleep(BREAKER_PAUSE)
         assert await store.read("a", ()) == (None, ())
         await store.close()
 
 
 async def test_a_version_that_is_no_number_counts_as_none(valkey: RunningValkey) -> None:
     client, prefix = open_valkey(valkey.url), f"{secrets.token_hex(4)}:"
-    store = ValkeyStore(client, prefix=prefix)
+    store = valkey_store(valkey, prefix=prefix)
     await client.set(f"{prefix}t", b"garbage")
     assert await store.read("a", ("t",)) == (None, (0,))
+    await client.aclose(close_connection_pool=True)
     await store.close()

@@ -78,7 +78,7 @@ def decode_value(region: Region[T], entry: Entry) -> T | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
+class Cached(Generic[T]):
     """What the cache answers. `value` None: there is nothing of the kind.
 
     `digest` changes with the value and costs nothing: make validators of it. `is_rescued` says that the value could
@@ -91,11 +91,11 @@ class Found(Generic[T]):
     is_rescued: bool = False
 
 
-def found_of(region: Region[T], entry: Entry, *, is_rescued: bool = False) -> Found[T]:
+def cached_of(region: Region[T], entry: Entry, *, is_rescued: bool = False) -> Cached[T]:
     """Raises Garbage."""
     return shown(entry, decode_value(region, entry), is_rescued=is_rescued)
 
 
-def shown(entry: Entry, value: T | None, *, is_rescued: bool = False) -> Found[T]:
+def shown(entry: Entry, value: T | None, *, is_rescued: bool = False) -> Cached[T]:
     """With the value at hand, which need not be decoded."""
-    return Found(value, entry.digest, datetime.fromtimestamp(entry.kept_at, UTC), is_rescued)
+    return Cached(value, entry.digest, datetime.fromtimestamp(entry.kept_at, UTC), is_rescued)

@@ -7,13 +7,20 @@ from typing import Any, TypeVar
 
 from scholr.kernel.clock import Clock
 from scholr.kernel.ids import TenantId
-from scholr.platform.cache.announcing import Announcement, announce, announcement_of
-from scholr.platform.cache.entry import Found, Garbage, found_of, make_entry, shown
+from scholr.platform.cache.announcing import (
+    CHANNEL,
+    Announcement,
+    announce,
+    announcement_of,
+    read_announcement,
+)
+from scholr.platform.cache.entry import Cached, Garbage, cached_of, make_entry, shown
 from scholr.platform.cache.figures import RegionView
 from scholr.platform.cache.loading import Load, Loading, LoadingSettings, is_outage
 from scholr.platform.cache.port import Store
 from scholr.platform.cache.region import Region
 from scholr.platform.cache.shelves import Place, Seen, Shelves
+from scholr.platform.db.listen import Announcements
 from scholr.platform.db.unit import WriteUnit
 
 T = TypeVar("T")
@@ -30,7 +37,7 @@ class Cache:
 
     async def get(
         self, region: Region[T], tenant_id: TenantId | None, key: str, load: Load[T], *, tags: tuple[str, ...] = ()
-    ) -> Found[T]:
+    ) -> Cached[T]:
         """What is kept, or else what `load` answers; None from it means that there is nothing of the kind.
 
         Call it with no unit of work open: the load opens its own, in a task of its own. What `load` raises comes
@@ -43,7 +50,7 @@ class Cache:
             if found is not None:
                 return found
             place.figures.misses += 1
-            return found_of(region, await self._loading.wait_for(self._loading.begin(place, seen, load)))
+            return cached_of(region, await self._loading.wait_for(self._loading.begin(place, seen, load)))
         except Garbage:
             # Not left for the next load to find, since that takes for loaded what another process has put there.
             place.figures.garbage += 1
@@ -57,14 +64,14 @@ class Cache:
 
     async def get_fresh(
         self, region: Region[T], tenant_id: TenantId | None, key: str, load: Load[T], *, tags: tuple[str, ...] = ()
-    ) -> Found[T]:
+    ) -> Cached[T]:
         """What `load` answers now, in the caller's own task; what is kept only when there is an outage.
 
         For those who have to see their own change at once, and for what may be shown only while nobody can be asked.
         """
         place = self._shelves.place(region, tenant_id, key, tags)
         # Looked at first, so that what is announced during the load counts against it.
-        seen = await self._shelves.look(place)
+        seen = await self._shelves.look(place) if tags else self._shelves.unseen(place)
         try:
             value = await self._loading.counted(place, load)
         except Exception as error:
@@ -90,6 +97,16 @@ class Cache:
         self._shelves.mark_here(announcement)
         if self._is_shared:
             self._send(self._shelves.mark_shared(announcement))
+
+    async def listen(self, dsn: str) -> None:
+        """Hear, until cancelled, what other processes announce; `dsn` has to reach the server itself."""
+
+        def heard(text: str) -> None:
+            announcement = read_announcement(text)
+            if announcement is not None:
+                self.hear(announcement)
+
+        await Announcements(dsn, CHANNEL, heard=heard, missed=self.doubt).run()
 
     def doubt(self) -> None:
         """Announcements may have been missed: what this process keeps under any tag has to be loaded again."""
@@ -117,28 +134,28 @@ class Cache:
         await asyncio.gather(*self._errands, return_exceptions=True)
         await self._shelves.close()
 
-    def _kept(self, place: Place[T], seen: Seen, load: Load[T]) -> Found[T] | None:
+    def _kept(self, place: Place[T], seen: Seen, load: Load[T]) -> Cached[T] | None:
         """What may be shown without waiting; None where somebody has to load first. Raises Garbage."""
         entry, now = seen.entry, self._shelves.now()
         if entry is None:
             return None
         failing = self._loading.is_held_off(place)
         if seen.is_fresh(now):
-            found = found_of(place.region, entry)
+            found = cached_of(place.region, entry)
             place.figures.hits += found.value is not None
             place.figures.negative_hits += found.value is None
         elif failing and now < entry.gone_at:
-            found = found_of(place.region, entry, is_rescued=True)
+            found = cached_of(place.region, entry, is_rescued=True)
             place.figures.rescues += 1
         elif seen.is_valid and now < entry.stale_until:
-            found = found_of(place.region, entry)
+            found = cached_of(place.region, entry)
             place.figures.stale_hits += 1
             self._loading.begin(place, seen, load)
         else:
             return None
         return found
 
-    async def _rescued(self, place: Place[T], error: Exception) -> Found[T] | None:
+    async def _rescued(self, place: Place[T], error: Exception) -> Cached[T] | None:
         """What is kept, however old within the region's `rescue`, instead of an outage; None where that is not so."""
         if not is_outage(error):
             return None
@@ -146,7 +163,7 @@ class Cache:
         if seen.entry is None or self._shelves.now() >= seen.entry.gone_at:
             return None
         try:
-            found = found_of(place.region, seen.entry, is_rescued=True)
+            found = cached_of(place.region, seen.entry, is_rescued=True)
         except Garbage:
             place.figures.garbage += 1
             return None

@@ -37,13 +37,10 @@ class CacheBusy(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class LoadingSettings:
-    """`most_loads` at once in one process: fewer than its database connections, so that loading leaves some to others.
-
-    `patience` is how long a load waits for its turn, `hold_off` how long after a failed load what is kept is shown
+    """`patience` is how long a load waits for its turn, `hold_off` how long after a failed load what is kept is shown
     before anybody tries again; both in seconds.
     """
 
-    most_loads: int = 6
     patience: float = 5.0
     hold_off: float = 1.0
 
@@ -52,7 +49,7 @@ class Loading:
     def __init__(self, shelves: Shelves, settings: LoadingSettings) -> None:
         self._shelves = shelves
         self._settings = settings
-        self._turns = asyncio.Semaphore(settings.most_loads)
+        self._turns: dict[str, asyncio.Semaphore] = {}
         self._flights: Flights[Entry] = Flights()
         self._held_off: dict[str, float] = {}
 
@@ -117,16 +114,17 @@ class Loading:
     @asynccontextmanager
     async def _turn(self, place: Place[Any]) -> AsyncIterator[None]:
         """Raises CacheBusy when none came within the patience."""
+        turns = self._turns.setdefault(place.region.name, asyncio.Semaphore(place.region.most_loads))
         try:
             async with asyncio.timeout(self._settings.patience):
-                await self._turns.acquire()
+                await turns.acquire()
         except TimeoutError as error:
             place.figures.refused += 1
             raise CacheBusy(retry_after=2) from error
         try:
             yield
         finally:
-            self._turns.release()
+            turns.release()
 
     @asynccontextmanager
     async def _leased(self, place: Place[Any], store: Store) -> AsyncIterator[Entry | None]:

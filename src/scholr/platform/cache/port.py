@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 
-class StoreGone(Exception):
+class StoreGone(ConnectionError):
     """The store cannot be reached, or did not answer in time: for the facade the same as a miss, and counted."""
 
 

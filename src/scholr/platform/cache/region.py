@@ -21,8 +21,9 @@ class Region(Generic[T]):
 
     Every key begins with the tenant; `is_global` says that this region's keys do not, for what is asked before the
     tenant is known. `stays_here` keeps values in this process even where a shared store is configured.
-    `most_entries` and `most_bytes` bound what one process keeps, `load_seconds` one load, and with it how long a
-    process that died while loading holds the others up.
+    `most_entries` and `most_bytes` bound what one process keeps; `most_loads` how many loads it has going on, so that
+    a cache that is gone leaves database connections to everything else; `load_seconds` one load, and with it how long
+    a process that died while loading holds the others up.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Region(Generic[T]):
     negative: float = 0.0
     most_entries: int = 1000
     most_bytes: int = 4 * _MEGABYTE
+    most_loads: int = 4
     load_seconds: float = 5.0
     is_global: bool = False
     stays_here: bool = False

@@ -79,6 +79,10 @@ class Shelves:
         address = f"{FORMAT}:{region.name}:{region.schema}:{owner}:{digest}"
         return Place(region, address, tuple(tag_key(owner, tag) for tag in tags), self._shelf(region).figures)
 
+    def unseen(self, place: Place[Any]) -> Seen:
+        """Without a look: for what is loaded anyway and stands under no tag."""
+        return Seen(self._store(place.region), None, ())
+
     async def look(self, place: Place[Any]) -> Seen:
         """Those who look into the shared store for one thing at one moment share the question and its answer."""
         store = self._store(place.region)
@@ -109,13 +113,11 @@ class Shelves:
 
     async def keep(self, place: Place[Any], store: Store, entry: Entry) -> None:
         """In the store that was looked into; when that fails by now, or the value was changed meanwhile, nowhere."""
-        lasts = entry.gone_at - self.now()
-        if lasts <= 0:
-            return
-        stored = encode_entry(entry)
-        if len(stored) > place.region.most_bytes:
-            return
+        lasts, stored = entry.gone_at - self.now(), encode_entry(entry)
         try:
+            if lasts <= 0 or len(stored) > place.region.most_bytes:
+                await store.delete(place.key)  # what was there is no longer true
+                return
             if place.tags and (await store.read(place.key, place.tags))[1] != entry.tags:
                 return
             await store.write(place.key, stored, lasts)

@@ -1,18 +1,15 @@
 """Bytes in a Valkey or Redis that the processes of a deployment share. Its size is bounded there (`maxmemory`)."""
 
-import asyncio
-from collections.abc import Awaitable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from scholr.kernel.errors import Unavailable
 from scholr.platform.cache.port import StoreGone
+from scholr.platform.resilience.guard import Guard
 
-R = TypeVar("R")
-
-ANSWER_SECONDS = 0.25
-"""How long the cache is waited for; loading anew takes little longer."""
 TAG_LASTS = 7 * 24 * 3600
 """Far longer than any value: a version that was forgotten earlier could come back."""
 ANNOUNCEMENT_LASTS = 300
@@ -31,36 +28,38 @@ _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del
 
 
 class ValkeyStore:
-    """`prefix` keeps deployments apart that share one server."""
+    """`prefix` keeps deployments apart that share one server; `guard` says how long and how often it is asked."""
 
     name = "valkey"
 
-    def __init__(self, client: Redis, *, prefix: str = "scholr:", answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(self, client: Redis, guard: Guard, *, prefix: str = "scholr:") -> None:
         self._client = client
+        self._guard = guard
         self._prefix = prefix
-        self._answer_seconds = answer_seconds
 
     async def read(self, key: str, tags: Sequence[str]) -> tuple[bytes | None, tuple[int, ...]]:
-        found = await self._answer(self._client.mget([self._key(each) for each in (key, *tags)]))
+        keys = [self._key(each) for each in (key, *tags)]
+        found = await self._answer(lambda: self._client.mget(keys))
         return found[0], tuple(_version(each) for each in found[1:])
 
     async def write(self, key: str, value: bytes, seconds: float) -> None:
         if seconds > 0:
-            await self._answer(self._client.set(self._key(key), value, px=max(1, int(seconds * 1000))))
+            await self._answer(lambda: self._client.set(self._key(key), value, px=_milliseconds(seconds)))
 
     async def delete(self, key: str) -> None:
-        await self._answer(self._client.delete(self._key(key)))
+        await self._answer(lambda: self._client.delete(self._key(key)))
 
     async def mark(self, tag: str, announcement: str) -> None:
         keys = (self._key(tag), self._key(f"heard:{announcement}:{tag}"))
-        await self._answer(self._client.eval(_MARK, 2, *keys, TAG_LASTS, ANNOUNCEMENT_LASTS))
+        await self._answer(lambda: self._client.eval(_MARK, 2, *keys, TAG_LASTS, ANNOUNCEMENT_LASTS))
 
     async def lease(self, key: str, holder: str, seconds: float) -> bool:
-        taken = self._client.set(self._key(key), holder, nx=True, px=max(1, int(seconds * 1000)))
-        return bool(await self._answer(taken))
+        return bool(
+            await self._answer(lambda: self._client.set(self._key(key), holder, nx=True, px=_milliseconds(seconds)))
+        )
 
     async def release(self, key: str, holder: str) -> None:
-        await self._answer(self._client.eval(_RELEASE, 1, self._key(key), holder))
+        await self._answer(lambda: self._client.eval(_RELEASE, 1, self._key(key), holder))
 
     async def close(self) -> None:
         await self._client.aclose(close_connection_pool=True)
@@ -68,12 +67,21 @@ class ValkeyStore:
     def _key(self, key: str) -> str:
         return self._prefix + key
 
-    async def _answer(self, asked: Awaitable[Any]) -> Any:
+    async def _answer(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        async def asked() -> Any:
+            try:
+                return await ask()
+            except RedisError as error:
+                raise StoreGone(type(error).__name__) from error
+
         try:
-            async with asyncio.timeout(self._answer_seconds):
-                return await asked
-        except (RedisError, OSError) as error:  # a timeout is an OSError too
-            raise StoreGone(f"{type(error).__name__}: {error}") from error
+            return await self._guard.call(asked)
+        except (Unavailable, OSError) as error:
+            raise StoreGone(str(error)) from error
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, int(seconds * 1000))
 
 
 def _version(found: bytes | None) -> int:
