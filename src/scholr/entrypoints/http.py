@@ -1,5 +1,6 @@
 """The web process: `python -m scholr.entrypoints.http`."""
 
+import asyncio
 import sys
 
 import uvicorn
@@ -17,6 +18,7 @@ DRAIN_SECONDS = 10
 async def serve(environment: Environment) -> None:
     """Serve until SIGTERM or SIGINT; requests that have begun get DRAIN_SECONDS to end."""
     platform = build_platform(platform_settings(environment))
+    hearing = asyncio.create_task(platform.cache.listen(platform.db.settings.dsn))
     try:
         await refuse_unsafe(environment, platform)
         config = uvicorn.Config(
@@ -35,6 +37,8 @@ async def serve(environment: Environment) -> None:
         freeze_what_stays()
         await uvicorn.Server(config).serve()
     finally:
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
         await platform.close()
 
 

@@ -90,6 +90,13 @@ class Cached(Generic[T]):
     kept_at: datetime
     is_rescued: bool = False
 
+    @property
+    def sure(self) -> T:
+        """The value, where the caller has made sure that there is one."""
+        if self.value is None:
+            raise ValueError("nothing is kept here")
+        return self.value
+
 
 def cached_of(region: Region[T], entry: Entry, *, is_rescued: bool = False) -> Cached[T]:
     """Raises Garbage."""
@@ -99,3 +106,8 @@ def cached_of(region: Region[T], entry: Entry, *, is_rescued: bool = False) -> C
 def shown(entry: Entry, value: T | None, *, is_rescued: bool = False) -> Cached[T]:
     """With the value at hand, which need not be decoded."""
     return Cached(value, entry.digest, datetime.fromtimestamp(entry.kept_at, UTC), is_rescued)
+
+
+def just_loaded(region: Region[T], value: T, now: datetime) -> Cached[T]:
+    """What was loaded and is not kept, in the same words."""
+    return shown(make_entry(region, value, (), now.timestamp()), value)
