@@ -81,6 +81,13 @@ class Own:
     missing: tuple[catalog.Ref, ...] = ()
     options: enrollment.EnrolOptions | None = None
 
+    @property
+    def for_validator(self) -> tuple[object, ...]:
+        """All of it that is shown, in types that can be told apart by their bytes."""
+        standing = self.standing
+        done = (standing.progress, frozenset(standing.record.completed)) if standing else None
+        return self.enrolled, done, self.assessments, self.missing, self.options
+
 
 @page_get(["/catalogue/{course_id:uuid}", "/learn/courses/{course_id:uuid}"])
 async def course_page(
@@ -100,7 +107,9 @@ async def _course_page(
     if not (enrolled or front.course.is_published or may(actor, catalog.SEE_DRAFTS)):
         raise CourseNotFound
     moment = as_of(kept, own)
-    validator = page_validator(request, kept.digest, own, moment, platform.clock.now().strftime(BY_THE_HOUR))
+    validator = page_validator(
+        request, kept.digest, own and own.for_validator, moment, platform.clock.now().strftime(BY_THE_HOUR)
+    )
     if validator.is_current:
         return validator.unchanged()
     page = _show(request, actor, kept.sure, own or Own(), moment, refusal)
