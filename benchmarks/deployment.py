@@ -87,10 +87,10 @@ def deployed() -> Iterator[Deployment]:
             "SCHOLR_DATA_DIR": str(directory),
             "SCHOLR_PORT": str(port),
         }
-        web = stack.enter_context(_process(["-m", "scholr.entrypoints.http"], variables))
-        hello = stack.enter_context(_process(_hello(hello_port), {}))
-        _wait(port, "/health/ready")
-        _wait(hello_port, "/")
+        web = stack.enter_context(started(["-m", "scholr.entrypoints.http"], variables))
+        hello = stack.enter_context(started(_hello(hello_port), {}))
+        wait_until_answers(port, "/health/ready")
+        wait_until_answers(hello_port, "/")
         yield Deployment(admin, found.app, port, hello_port, web, hello, postgres.postmaster_id or 0, directory)
 
 
@@ -106,7 +106,8 @@ def _hello(port: int) -> list[str]:
 
 
 @contextmanager
-def _process(arguments: list[str], variables: dict[str, str]) -> Iterator[int]:
+def started(arguments: list[str], variables: dict[str, str]) -> Iterator[int]:
+    """A Python process of its own; it is asked to end, and then ended, when the block does."""
     process = subprocess.Popen([sys.executable, *arguments], env={**os.environ, **variables})
     try:
         yield process.pid
@@ -119,7 +120,8 @@ def _process(arguments: list[str], variables: dict[str, str]) -> Iterator[int]:
             process.wait()
 
 
-def _wait(port: int, path: str) -> None:
+def wait_until_answers(port: int, path: str) -> None:
+    """Raises RuntimeError when 127.0.0.1:`port` does not answer `path` with 200 in READY_SECONDS."""
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         try:

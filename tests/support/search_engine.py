@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from benchmarks.deployment import free_port
 
+_FOREVER = 3600.0
+
 
 class Engine:
     def __init__(self) -> None:
@@ -34,7 +36,7 @@ class Engine:
         elif (method, path) == ("PUT", "/delay"):
             self.delay = float(body)
         elif path == "/courses":
-            await (asyncio.Event().wait() if self.delay == float("inf") else asyncio.sleep(self.delay))
+            await asyncio.sleep(min(self.delay, _FOREVER))
             return {"ids": self.find(query["tenant"][0], query["text"][0], int(query["most"][0]))}
         return {}
 
@@ -69,7 +71,10 @@ class RunningEngine:
 def search_engine() -> Iterator[RunningEngine]:
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.search_engine", str(port)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "tests.support.search_engine", str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     assert process.stdout is not None
     try:

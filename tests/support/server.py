@@ -67,6 +67,23 @@ def started_server(
 
 
 @contextmanager
+def started_fleet(database: TestDatabase, directory: Path, *, processes: int = 2) -> Iterator[RunningServer]:
+    """`scholr web`: several web processes behind one socket; `process` is the one that holds it."""
+    port = _free_port()
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("SCHOLR_")},
+        "SCHOLR_PORT": str(port),
+        "SCHOLR_DATA_DIR": str(directory),
+        "SCHOLR_APP_DATABASE_URL": database.app,
+        "SCHOLR_SECRET_KEY": secrets.token_hex(32),
+    }
+    with _running("cli", environment, directory, "web", "--processes", str(processes)) as process:
+        url = f"http://localhost:{port}"
+        _wait_until_ready(process, f"{url}/health/ready", directory / "cli.log")
+        yield RunningServer(url, process)
+
+
+@contextmanager
 def started_worker(database: TestDatabase, directory: Path) -> "Iterator[subprocess.Popen[bytes]]":
     """`python -m scholr.entrypoints.worker` on the test's database; it is ended by its own pid, if it still lives."""
     environment = {
@@ -81,9 +98,11 @@ def started_worker(database: TestDatabase, directory: Path) -> "Iterator[subproc
 
 
 @contextmanager
-def _running(name: str, environment: dict[str, str], directory: Path) -> "Iterator[subprocess.Popen[bytes]]":
+def _running(
+    name: str, environment: dict[str, str], directory: Path, *arguments: str
+) -> "Iterator[subprocess.Popen[bytes]]":
     with (directory / f"{name}.log").open("wb") as log:
-        command = [sys.executable, "-m", f"scholr.entrypoints.{name}"]
+        command = [sys.executable, "-m", f"scholr.entrypoints.{name}", *arguments]
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         yield process

@@ -33,12 +33,14 @@ class Child:
         report: Report,
         *,
         first_pause: float = FIRST_PAUSE,
+        pass_fds: Sequence[int] = (),
     ) -> None:
         self.name = name
         self._arguments: Sequence[str] = (sys.executable, "-m", module)
         self._environment = environment
         self._report = report
         self._first_pause = first_pause
+        self._pass_fds = tuple(pass_fds)
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._last_lines: deque[str] = deque(maxlen=3)
@@ -56,6 +58,7 @@ class Child:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=self._pass_fds,
             preexec_fn=partial(_end_with_parent, os.getpid()),
         )
         self._reader = asyncio.create_task(self._read())
@@ -72,6 +75,11 @@ class Child:
         code = await self._process.wait()
         await self._reader
         return code
+
+    def forget(self, variable: str, *, keeping: Sequence[int]) -> None:
+        """Start later ones without a variable, and with only these of the descriptors that were passed."""
+        self._environment = {name: value for name, value in self._environment.items() if name != variable}
+        self._pass_fds = tuple(keeping)
 
     async def keep_running(self) -> None:
         """Start it again whenever it ends by itself; returns once `stop` was called."""

@@ -21,6 +21,7 @@ from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.preflight import explain_settings
 from scholr.entrypoints.prepare import bring_up_to_date
 from scholr.entrypoints.reach import Unreachable, the_platform, the_workers_database, with_database
+from scholr.entrypoints.web import run as run_web
 from scholr.entrypoints.wiring import live_modules
 from scholr.kernel.actor import Actor, ActorKind, Role, system_actor
 from scholr.kernel.errors import DomainError
@@ -46,6 +47,12 @@ def up() -> None:
     """Run the whole demo: database, web and worker. Ctrl-C stops it; the data stay."""
     # Replaces this process: what is loaded here would stay in memory for as long as the demo runs.
     os.execv(sys.executable, [sys.executable, "-m", "scholr.entrypoints.up"])
+
+
+@app.command
+def web(*, processes: int = 2) -> None:
+    """Serve with several web processes; SIGHUP replaces them one by one without losing a request."""
+    sys.exit(run_web(processes))
 
 
 @app.command

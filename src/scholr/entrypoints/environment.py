@@ -41,6 +41,9 @@ class Environment(BaseSettings):
     storage_access_key: str = Field(default="", repr=False)
     storage_secret_key: str = Field(default="", repr=False)
     offline_page: bool = True
+    drain_notice: float = Field(default=0.0, ge=0.0, le=60.0)
+    listen_fd: int | None = Field(default=None, repr=False)
+    ready_fd: int | None = Field(default=None, repr=False)
     debug: bool = False
     pool_size: int = Field(default=10, ge=1, le=200)
 

@@ -1,45 +1,39 @@
 """The web process: `python -m scholr.entrypoints.http`."""
 
 import asyncio
+import socket
 import sys
 
-import uvicorn
 import uvloop
 
 from scholr.entrypoints.logs import configure_logging
 from scholr.entrypoints.memory import freeze_what_stays
 from scholr.entrypoints.safety import UnsafeConfiguration, refuse_unsafe
+from scholr.entrypoints.server import server_for
 from scholr.entrypoints.settings import Environment, platform_settings
 from scholr.entrypoints.wiring import build_http, build_platform
 
-DRAIN_SECONDS = 10
-
 
 async def serve(environment: Environment) -> None:
-    """Serve until SIGTERM or SIGINT; requests that have begun get DRAIN_SECONDS to end."""
+    """Serve until SIGTERM or SIGINT; requests that have begun are ended first (`DrainingServer`)."""
     platform = build_platform(platform_settings(environment))
     hearing = asyncio.create_task(platform.cache.listen(platform.db.settings.dsn))
     try:
         await refuse_unsafe(environment, platform)
-        config = uvicorn.Config(
-            build_http(platform),
-            host=environment.host,
-            port=environment.port,
-            http="httptools",
-            ws="websockets-sansio",
-            ws_per_message_deflate=False,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-            proxy_headers=False,
+        server = server_for(
+            build_http(platform), platform.http, notice=environment.drain_notice, ready_fd=environment.ready_fd
         )
         freeze_what_stays()
-        await uvicorn.Server(config).serve()
+        await server.serve(_inherited(environment.listen_fd))
     finally:
         hearing.cancel()
         await asyncio.gather(hearing, return_exceptions=True)
         await platform.close()
+
+
+def _inherited(descriptor: int | None) -> list[socket.socket] | None:
+    """The listening socket that `scholr web` holds for several processes; None: one of our own."""
+    return None if descriptor is None else [socket.socket(fileno=descriptor)]
 
 
 def main() -> int:

@@ -5,7 +5,6 @@ from functools import cache
 from importlib import import_module
 
 from litestar import Litestar
-from litestar.types import ASGIApp
 
 from scholr.contexts.assessment import module as assessment
 from scholr.contexts.auth import module as auth
@@ -89,7 +88,7 @@ def _shared_store(url: str, guards: Guards) -> Store | None:
     return store
 
 
-def build_http(platform: Platform) -> ASGIApp:
+def build_http(platform: Platform) -> Edge:
     return Edge(live_routes(), platform, Authenticator(platform), render_error)
 
 

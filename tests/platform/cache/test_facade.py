@@ -17,6 +17,7 @@ from scholr.platform.cache.figures import RegionView
 from scholr.platform.cache.loading import CacheBusy, LoadingSettings
 from scholr.platform.cache.region import Region
 from scholr.platform.db.errors import DatabaseUnreachable
+from scholr.platform.resilience.deadline import Deadline, remaining
 from scholr.platform.valkey import open_valkey
 from tests.support.clock import MovableClock
 from tests.support.valkey import BREAKER_PAUSE, RunningValkey, running_valkey, valkey_store
@@ -160,6 +161,25 @@ async def test_a_first_caller_who_goes_away_fails_nobody(cache: Cache) -> None:
     assert isinstance(found[0], asyncio.CancelledError)
     assert [each.value for each in found[1:] if not isinstance(each, BaseException)] == [1] * 10
     assert load.calls == 1
+
+
+async def test_a_first_caller_whose_time_is_over_fails_nobody(cache: Cache) -> None:
+    left: list[float | None] = []
+
+    async def load() -> int:
+        await asyncio.sleep(0.2)
+        left.append(remaining())
+        return 1
+
+    async def hurried() -> None:
+        async with Deadline(0.1):
+            await cache.get(NUMBERS, TENANT, "k", load)
+
+    first = asyncio.create_task(hurried())
+    await asyncio.sleep(0.05)
+    assert (await cache.get(NUMBERS, TENANT, "k", load)).value == 1
+    assert isinstance((await asyncio.gather(first, return_exceptions=True))[0], TimeoutError)
+    assert left == [None]
 
 
 async def test_a_load_that_nobody_waits_for_any_more_is_kept_all_the_same(cache: Cache) -> None:

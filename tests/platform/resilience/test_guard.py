@@ -8,7 +8,7 @@ import pytest
 
 from scholr.kernel.errors import NotFound, Unavailable
 from scholr.platform.resilience.breaker import BreakerState
-from scholr.platform.resilience.deadline import deadline, remaining
+from scholr.platform.resilience.deadline import Deadline, remaining
 from scholr.platform.resilience.errors import Cause, DeadlinePassed, DependencyUnavailable
 from scholr.platform.resilience.guard import Guard, Guards
 from scholr.platform.resilience.policy import POLICIES, BreakerPolicy, Dependency, Policy, RetryPolicy
@@ -78,7 +78,7 @@ async def test_no_call_lasts_longer_than_the_request_that_it_is_part_of() -> Non
     guarded = guard(replace(POLICY, timeout=30.0))
 
     with pytest.raises(TimeoutError):
-        async with deadline(0.02):
+        async with Deadline(0.02):
             await guarded.call(hang)
 
 
@@ -87,18 +87,18 @@ async def test_a_passed_deadline_is_not_held_against_the_dependency() -> None:
 
     for _ in range(8):
         with pytest.raises((TimeoutError, DeadlinePassed)):
-            async with deadline(0.001):
+            async with Deadline(0.001):
                 await guarded.call(hang)
 
     assert guarded.snapshot().breaker is BreakerState.CLOSED
 
 
 async def test_an_inner_deadline_cannot_be_later_than_the_outer_one() -> None:
-    async with deadline(1.0):
-        async with deadline(60.0):
+    async with Deadline(1.0):
+        async with Deadline(60.0):
             left = remaining()
             assert left is not None and left <= 1.0
-        async with deadline(0.5):
+        async with Deadline(0.5):
             left = remaining()
             assert left is not None and left <= 0.5
     assert remaining() is None

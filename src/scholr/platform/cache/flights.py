@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Generic, TypeVar
 
+from scholr.platform.resilience.deadline import outlive_deadline
+
 R = TypeVar("R")
 
 
@@ -24,7 +26,7 @@ class Flights(Generic[R]):
         going_on = self._going_on.get(key)
         if going_on is not None:
             return going_on, False
-        task = asyncio.create_task(load())
+        task = asyncio.create_task(_on_its_own(load))
         self._going_on[key] = task
         task.add_done_callback(lambda done: self._landed(key, done))
         return task, True
@@ -39,3 +41,8 @@ class Flights(Generic[R]):
         del self._going_on[key]
         if not task.cancelled():
             task.exception()  # whoever waits gets it; one that nobody waits for has counted and logged it
+
+
+async def _on_its_own(load: Callable[[], Coroutine[Any, Any, R]]) -> R:
+    outlive_deadline()
+    return await load()

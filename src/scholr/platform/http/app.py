@@ -33,6 +33,7 @@ _CODES = {
     400: "invalid_request",
     404: "not_found",
     405: "method_not_allowed",
+    408: "body_too_slow",
     413: "too_large",
     415: "unsupported_media_type",
 }

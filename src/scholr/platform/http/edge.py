@@ -1,22 +1,22 @@
 """The outermost ASGI layer: the platform, request id, security headers, cross-site refusal, body limit, actor."""
 
-import time
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from scholr.kernel.errors import DomainError, ErrorKind, Forbidden
 from scholr.platform.http.context import RequestContext, attach_context, header
-from scholr.platform.http.policy import content_security_policy
+from scholr.platform.http.exchange import Exchange
+from scholr.platform.http.load import Draining, Load, Overloaded, Priority, priority_of
+from scholr.platform.http.pace import BodyIntake, BodyTooLarge, BodyTooSlow
 from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, send_problem
-from scholr.platform.http.settings import HttpSettings
-from scholr.platform.http.validators import NOT_MODIFIED
 from scholr.platform.outbox.trace import tracing
+from scholr.platform.resilience.deadline import Deadline
+from scholr.platform.resilience.errors import DeadlinePassed
 from scholr.platform.runtime import Platform
 
 Authenticate = Callable[[Scope, RequestContext], Awaitable[None]]
@@ -25,13 +25,16 @@ Authenticate = Callable[[Scope, RequestContext], Awaitable[None]]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # The signature in the address says how much may come; the route counts, and never keeps the whole in memory.
 _BOUNDED_BY_SIGNATURE = "/media/uploads/"
+_STREAMS = "/media/"
+# What the work of one request may take, without the time that its client takes to send it. Files take their time;
+# who reads them too slowly is let go by `send_or_give_up`.
+_USUAL_SECONDS = 20.0
+_STREAM_SECONDS = 3600.0
+_SECONDS = {Priority.OPTIONAL: 60.0}
 _NO_AUTHENTICATION = ("/static/", "/health/", "/actuator/")
+READINESS = "/health/ready"
 
 log = structlog.get_logger("scholr.http")
-
-
-class BodyTooLarge(Exception):
-    """Raised out of `receive` once more bytes arrived than one request may send."""
 
 
 class ForeignHost(DomainError):
@@ -53,6 +56,8 @@ class BadAddress(DomainError):
 
 
 class Edge:
+    """`load` is what this process carries; whoever ends the process tells it so."""
+
     def __init__(
         self,
         app: ASGIApp,
@@ -65,25 +70,56 @@ class Edge:
         self._settings = platform.http
         self._authenticate = authenticate
         self._render = render
+        self.load = Load()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind: str = scope["type"]  # ASGI also has "lifespan", which the framework's types leave out
         if kind == "lifespan":
             await self._app(scope, receive, send)
             return
-        context = attach_context(scope, self._platform)
-        exchange = Exchange(scope, send, context, self._settings)
+        self.load.enter()
         try:
-            await self._serve(scope, self._bounded(scope, receive), exchange, context)
+            await self._exchange(scope, receive, send)
+        finally:
+            self.load.leave()
+
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:
+        context = attach_context(scope, self._platform)
+        exchange = Exchange(scope, send, context, self._settings, is_last=self.load.is_draining)
+        try:
+            priority = self._admit(scope)
+        except (Overloaded, Draining) as error:
+            await self._fail(exchange, problem_of(error, context.request_id), _busy_page)
+            return
+        clock = Deadline(_SECONDS.get(priority, _USUAL_SECONDS) if not _is_stream(scope) else _STREAM_SECONDS)
+        try:
+            async with clock:
+                await self._serve(scope, self._intake(scope, receive, clock), exchange, context)
         except BodyTooLarge:
             await self._fail(exchange, Problem(413, "too_large", f"At most {self._settings.max_body} bytes."))
+        except BodyTooSlow:
+            await self._fail(exchange, Problem(408, "body_too_slow", "The request came in too slowly."))
         except DomainError as error:
             await self._fail(exchange, problem_of(error, context.request_id))
-        except Exception:
+        except Exception as error:
+            if isinstance(error, TimeoutError) and clock.has_passed:
+                await self._fail(exchange, problem_of(DeadlinePassed(retry_after=5), context.request_id))
+                return
             log.exception("unexpected error", request_id=context.request_id)
             await self._fail(exchange, bug(context.request_id), _bare_page)
 
-    async def _serve(self, scope: Scope, receive: Receive, exchange: "Exchange", context: RequestContext) -> None:
+    def _admit(self, scope: Scope) -> Priority:
+        """Raises Overloaded, or Draining for the question whether this process should be sent anything."""
+        path = scope["path"]
+        if self.load.is_draining and path == READINESS:
+            raise Draining
+        purpose = header(scope, b"sec-purpose")
+        priority = priority_of(str(scope.get("method", "GET")), path, scope["query_string"], purpose)
+        if self.load.is_busy:
+            self.load.refuse_if_too_much(priority)
+        return priority
+
+    async def _serve(self, scope: Scope, receive: Receive, exchange: Exchange, context: RequestContext) -> None:
         if self._settings.is_demo:
             _require_loopback_host(scope)
         if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
@@ -95,74 +131,33 @@ class Edge:
         with tracing(header(scope, b"traceparent")):
             await self._app(scope, receive, exchange.send)
 
-    async def _fail(self, exchange: "Exchange", problem: Problem, render: ErrorRenderer | None = None) -> None:
+    async def _fail(self, exchange: Exchange, problem: Problem, render: ErrorRenderer | None = None) -> None:
         if exchange.started:
             raise RuntimeError("the answer had begun; the connection is closed instead")
         await send_problem(problem, exchange.scope, exchange.send, render or self._render)
 
-    def _bounded(self, scope: Scope, receive: Receive) -> Receive:
-        if scope["path"].startswith(_BOUNDED_BY_SIGNATURE):
-            return receive
-        seen = 0
+    def _intake(self, scope: Scope, receive: Receive, clock: Deadline) -> Receive:
+        most = None if scope["path"].startswith(_BOUNDED_BY_SIGNATURE) else self._settings.max_body
+        return BodyIntake(receive, most, clock.extend)
 
-        async def bounded() -> Any:
-            nonlocal seen
-            message = await receive()
-            if message["type"] == "http.request":
-                seen += len(message.get("body", b""))
-                if seen > self._settings.max_body:
-                    raise BodyTooLarge
-            return message
 
-        return bounded
+def _is_stream(scope: Scope) -> bool:
+    return scope["path"].startswith(_STREAMS)
+
+
+def _busy_page(problem: Problem, _scope: Scope) -> str:
+    """As little work as possible: this is sent when there is too much of it. Browsers come back by themselves."""
+    again = problem.retry_after or 5
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<meta name="color-scheme" content="light dark"><meta http-equiv="refresh" content="{again}">'
+        f"<title>Just a moment</title><h1>Just a moment</h1><p>{problem.detail}</p>"
+    )
 
 
 def _bare_page(problem: Problem, _scope: Scope) -> str:
     """For when the page for errors may itself be what broke."""
     return f"<!doctype html><title>{problem.title}</title><p>{problem.detail}</p><p>{problem.request_id}</p>"
-
-
-class Exchange:
-    """One answer on its way out: adds the headers that every answer carries."""
-
-    def __init__(self, scope: Scope, send: Send, context: RequestContext, settings: HttpSettings) -> None:
-        self.scope = scope
-        self.started = False
-        self._send = send
-        self._context = context
-        self._settings = settings
-        self._begun = time.perf_counter()
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.started = True
-            present = {key.lower() for key, _ in message["headers"]}
-            if message["status"] == NOT_MODIFIED:
-                # The page that the browser kept goes on under the policy that came with it: its nonces are in the text.
-                present.add(b"content-security-policy")
-            extra = [(k, v) for k, v in self._headers() if k not in present]
-            message["headers"] = [*message["headers"], *extra]
-        await self._send(message)
-
-    def _headers(self) -> list[tuple[bytes, bytes]]:
-        elapsed = (time.perf_counter() - self._begun) * 1000
-        found = [
-            (b"x-request-id", self._context.request_id.encode()),
-            (b"server-timing", f"app;dur={elapsed:.1f}".encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"strict-origin-when-cross-origin"),
-            (b"cross-origin-opener-policy", b"same-origin"),
-            (b"content-security-policy", self._policy().encode()),
-            # Every answer is somebody's own unless its route says otherwise.
-            (b"cache-control", b"private, no-cache"),
-            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
-        ]
-        if self._settings.secure_cookies:
-            found.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
-        return found
-
-    def _policy(self) -> str:
-        return content_security_policy(self._context.nonce, self._settings.file_origin)
 
 
 def _require_loopback_host(scope: Scope) -> None:

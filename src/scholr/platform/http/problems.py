@@ -25,6 +25,7 @@ TITLES: Mapping[int, str] = {
     404: "Not found",
     405: "Method not allowed",
     406: "Not acceptable",
+    408: "The request came in too slowly",
     409: "That does not fit what is already there",
     413: "Too large",
     415: "Unsupported content type",

@@ -1,0 +1,64 @@
+"""One answer on its way out."""
+
+import time
+
+from litestar.types import Message, Scope, Send
+
+from scholr.platform.http.context import RequestContext
+from scholr.platform.http.pace import send_or_give_up
+from scholr.platform.http.policy import content_security_policy
+from scholr.platform.http.settings import HttpSettings
+from scholr.platform.http.validators import NOT_MODIFIED
+
+# The rest of a body that was given up would be read as the next request.
+_ENDS_CONNECTION = (408, 413)
+
+
+class Exchange:
+    """Adds the headers that every answer carries. `is_last`: the process is ending, and so does the connection."""
+
+    def __init__(
+        self, scope: Scope, send: Send, context: RequestContext, settings: HttpSettings, *, is_last: bool
+    ) -> None:
+        self.scope = scope
+        self.started = False
+        self._is_last = is_last
+        self._send = send
+        self._context = context
+        self._settings = settings
+        self._begun = time.perf_counter()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            present = {key.lower() for key, _ in message["headers"]}
+            if message["status"] in _ENDS_CONNECTION:
+                self._is_last = True
+            if message["status"] == NOT_MODIFIED:
+                # The page that the browser kept goes on under the policy that came with it: its nonces are in the text.
+                present.add(b"content-security-policy")
+            extra = [(k, v) for k, v in self._headers() if k not in present]
+            message["headers"] = [*message["headers"], *extra]
+        await send_or_give_up(self._send, message)
+
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        elapsed = (time.perf_counter() - self._begun) * 1000
+        found = [
+            (b"x-request-id", self._context.request_id.encode()),
+            (b"server-timing", f"app;dur={elapsed:.1f}".encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"strict-origin-when-cross-origin"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"content-security-policy", self._policy().encode()),
+            # Every answer is somebody's own unless its route says otherwise.
+            (b"cache-control", b"private, no-cache"),
+            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+        ]
+        if self._is_last:
+            found.append((b"connection", b"close"))
+        if self._settings.secure_cookies:
+            found.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
+        return found
+
+    def _policy(self) -> str:
+        return content_security_policy(self._context.nonce, self._settings.file_origin)

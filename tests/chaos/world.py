@@ -1,0 +1,85 @@
+"""A deployment to break: PostgreSQL that really writes, two web processes behind one socket, a worker, an engine."""
+
+import asyncio
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from benchmarks.deployment import Deployment, free_port, started, wait_until_answers
+from benchmarks.school import BenchSchool, furnish
+from benchmarks.session import learner_session
+
+from scholr.entrypoints.credentials import addresses, load_credentials
+from scholr.platform.db.embedded import EmbeddedPostgres
+from scholr.platform.db.migrate import prepare_database
+from tests.support.search_engine import RunningEngine, search_engine
+
+LEARNERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`fleet` and `worker` are process ids; `session` is a learner's Cookie header."""
+
+    deployment: Deployment
+    postgres: EmbeddedPostgres
+    engine: RunningEngine
+    fleet: int
+    worker: int
+    school: BenchSchool
+    session: str
+
+    @property
+    def port(self) -> int:
+        return self.deployment.port
+
+    def web_processes(self) -> list[int]:
+        return [child.pid for child in psutil.Process(self.fleet).children()]
+
+    def kill_a_web_process(self) -> None:
+        os.kill(self.web_processes()[0], signal.SIGKILL)
+
+    def until_ready(self) -> None:
+        wait_until_answers(self.port, "/health/ready")
+
+
+@contextmanager
+def world(*, processes: int = 2, pool_size: int = 5, variables: Mapping[str, str] | None = None) -> Iterator[World]:
+    """Everything in a directory of its own on free ports of loopback; all of it is ended with the block."""
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scholr-chaos-")))
+        postgres = EmbeddedPostgres(directory / "postgres")
+        admin = postgres.start()
+        stack.callback(postgres.stop)
+        engine = stack.enter_context(search_engine())
+        found = addresses(admin, load_credentials(directory))
+        asyncio.run(prepare_database(found.admin, list(found.logins)))
+        port = free_port()
+        environment = {
+            "SCHOLR_APP_DATABASE_URL": found.app,
+            "SCHOLR_WORKER_DATABASE_URL": found.worker,
+            "SCHOLR_DATA_DIR": str(directory),
+            "SCHOLR_PORT": str(port),
+            "SCHOLR_POOL_SIZE": str(pool_size),
+            "SCHOLR_SEARCH_URL": engine.url,
+            **(variables or {}),
+        }
+        fleet = stack.enter_context(
+            started(["-m", "scholr.entrypoints.cli", "web", "--processes", str(processes)], environment)
+        )
+        worker = stack.enter_context(started(["-m", "scholr.entrypoints.worker"], environment))
+        wait_until_answers(port, "/health/ready")
+        deployment = Deployment(found.admin, found.app, port, 0, fleet, 0, postgres.postmaster_id or 0, directory)
+        school = furnish(deployment, learners=LEARNERS)
+        session = learner_session(deployment, school)
+        yield World(deployment, postgres, engine, fleet, worker, school, session)
+
+
+def wait(seconds: float) -> None:
+    time.sleep(seconds)

@@ -1,0 +1,96 @@
+"""Web processes that are replaced, and killed, while people use them."""
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.support.database import TestDatabase
+from tests.support.server import RunningServer, started_fleet
+
+CLIENTS = 8
+
+
+@asynccontextmanager
+async def steady_load(url: str) -> AsyncIterator[Counter[str]]:
+    """Counts what clients with kept connections were answered, by status or by the name of what went wrong."""
+    outcomes: Counter[str] = Counter()
+    running = True
+
+    async def ask(client: httpx.AsyncClient) -> None:
+        while running:
+            try:
+                outcomes[str((await client.get("/sign-in")).status_code)] += 1
+            except httpx.TransportError as error:
+                outcomes[type(error).__name__] += 1
+
+    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+        asking = [asyncio.create_task(ask(client)) for _ in range(CLIENTS)]
+        try:
+            yield outcomes
+        finally:
+            running = False
+            await asyncio.gather(*asking)
+
+
+def members(server: RunningServer) -> set[int]:
+    return {child.pid for child in psutil.Process(server.process.pid).children()}
+
+
+async def until(happened: Callable[[], bool], seconds: float = 30.0) -> None:
+    async with asyncio.timeout(seconds):
+        for _ in range(int(seconds / 0.05)):
+            if happened():
+                return
+            await asyncio.sleep(0.05)
+    raise AssertionError("it did not happen in time")
+
+
+async def test_no_request_is_lost_while_both_processes_are_replaced(own_database: TestDatabase, tmp_path: Path) -> None:
+    with started_fleet(own_database, tmp_path) as server:
+        before = members(server)
+        async with steady_load(server.url) as outcomes:
+            await asyncio.sleep(0.5)
+            server.process.send_signal(signal.SIGHUP)
+            await until(lambda: len(members(server)) == 2 and not members(server) & before)
+            await asyncio.sleep(0.5)
+
+    assert len(before) == 2
+    assert set(outcomes) == {"200"}
+    assert outcomes["200"] > 50
+
+
+@pytest.mark.slow
+async def test_a_killed_process_is_started_again_while_the_other_one_serves(
+    own_database: TestDatabase, tmp_path: Path
+) -> None:
+    with started_fleet(own_database, tmp_path) as server:
+        victim, *_others = before = members(server)
+        os.kill(victim, signal.SIGKILL)
+
+        async with steady_load(server.url) as outcomes:
+            await until(lambda: len(members(server)) == 2 and members(server) != before)
+
+    assert set(outcomes) == {"200"}
+
+
+@pytest.mark.slow
+async def test_a_stop_ends_every_process_and_what_they_had_begun(own_database: TestDatabase, tmp_path: Path) -> None:
+    with started_fleet(own_database, tmp_path) as server:
+        processes = members(server)
+        async with httpx.AsyncClient(base_url=server.url) as client:
+            begun = [asyncio.create_task(client.get("/sign-in")) for _ in range(20)]
+            await asyncio.sleep(0.05)
+            server.process.terminate()
+            answers = await asyncio.gather(*begun)
+        await until(lambda: server.process.poll() is not None)
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert not any(psutil.pid_exists(pid) for pid in processes)

@@ -1,0 +1,137 @@
+"""Clients that are slow by accident or on purpose, on real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+from litestar.types import Receive, Scope, Send
+
+from scholr.platform.http import pace, protocol
+from scholr.platform.http.pace import BodyIntake, BodyTooLarge, BodyTooSlow
+from scholr.platform.http.protocol import BoundedHttpProtocol
+
+
+async def hello(scope: Scope, _receive: Receive, send: Send) -> None:
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok", "more_body": False})
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[int]:
+    config = uvicorn.Config(hello, port=0, http=BoundedHttpProtocol, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    async with asyncio.timeout(10):
+        for _ in range(1000):
+            if server.started:
+                break
+            await asyncio.sleep(0.01)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await running
+
+
+async def exchange(port: int, *pieces: bytes, pause: float = 0.0) -> bytes:
+    """What the server says until it closes the connection, which it may do while we still send."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    heard = asyncio.create_task(reader.readuntil(b"\r\n\r\n"))
+    try:
+        for piece in pieces:
+            writer.write(piece)
+            await asyncio.sleep(pause)
+            if heard.done():
+                break
+        async with asyncio.timeout(10):
+            return await heard
+    finally:
+        writer.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(pace, "FIRST_SECONDS", 0.2)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_connection_that_says_nothing_is_closed() -> None:
+    async with served() as port:
+        assert (await exchange(port)).startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_head_that_trickles_in_is_given_up() -> None:
+    async with served() as port:
+        trickle = [b"GET / HTTP/1.1\r\n", *(f"x-{number}: y\r\n".encode() for number in range(8))]
+        assert (await exchange(port, *trickle, pause=0.05)).startswith(b"HTTP/1.1 408")
+
+
+async def test_a_head_that_does_not_end_is_refused() -> None:
+    async with served() as port:
+        endless = b"GET / HTTP/1.1\r\n" + b"x-header: " + b"y" * protocol.MOST_HEAD_BYTES
+        assert (await exchange(port, endless)).startswith(b"HTTP/1.1 431")
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_second_request_on_a_connection_has_a_clock_of_its_own() -> None:
+    async with served() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(3):
+            writer.write(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+            await asyncio.sleep(0.15)  # together longer than one head may take
+        writer.write(b"GET / HTTP")
+        async with asyncio.timeout(5):
+            assert (await reader.read()).startswith(b"HTTP/1.1 408")
+        writer.close()
+
+
+def intake(pieces: list[bytes], pause: float, most: int = 10_000) -> tuple[BodyIntake, list[float]]:
+    waits: list[float] = []
+    left = list(pieces)
+
+    async def receive() -> Any:
+        await asyncio.sleep(pause)
+        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
+
+    return BodyIntake(receive, most, waits.append), waits
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_body_that_trickles_in_is_given_up() -> None:
+    receive, _waits = intake([b"x"] * 100, 0.03)
+    with pytest.raises(BodyTooSlow):
+        for _ in range(100):
+            await receive()
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_large_body_may_take_the_time_that_it_needs() -> None:
+    """Half a second in all, which is more than a small one gets."""
+    receive, waits = intake([b"x" * 2048] * 10, 0.05, most=100_000)
+    for _ in range(10):
+        await receive()
+    assert sum(waits) > 0.4
+
+
+async def test_a_body_that_is_too_large_is_not_read_to_its_end() -> None:
+    receive, _waits = intake([b"x" * 600] * 100, 0.0, most=1000)
+    with pytest.raises(BodyTooLarge):
+        for _ in range(100):
+            await receive()
+
+
+async def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "STALLED_SECONDS", 0.05)
+
+    async def stuck(_message: Any) -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(ConnectionError):
+        await pace.send_or_give_up(stuck, {"type": "http.response.body", "body": b"x", "more_body": True})
