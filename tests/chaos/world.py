@@ -3,8 +3,9 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -23,15 +24,46 @@ from tests.support.search_engine import RunningEngine, search_engine
 LEARNERS = 200
 
 
+class RestartedProcess:
+    """A program of ours that a drill kills and starts again."""
+
+    def __init__(self, module: str, variables: Mapping[str, str], log: Path) -> None:
+        self._module = module
+        self._variables = variables
+        self._log = log
+        self.start()
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", self._module], env={**os.environ, **self._variables}, stdout=log, stderr=log
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
 @dataclass(frozen=True, slots=True)
 class World:
-    """`fleet` and `worker` are process ids; `session` is a learner's Cookie header."""
+    """`fleet` is a process id; `session` is a learner's Cookie header."""
 
     deployment: Deployment
     postgres: EmbeddedPostgres
     engine: RunningEngine
     fleet: int
-    worker: int
+    worker: RestartedProcess
     school: BenchSchool
     session: str
 
@@ -43,14 +75,26 @@ class World:
         return [child.pid for child in psutil.Process(self.fleet).children()]
 
     def kill_a_web_process(self) -> None:
-        os.kill(self.web_processes()[0], signal.SIGKILL)
+        """Whichever; none may be there just now."""
+        for pid in self.web_processes()[:1]:
+            os.kill(pid, signal.SIGKILL)
+
+    def kill_and_restart_the_worker(self) -> None:
+        self.worker.kill()
+        self.worker.start()
 
     def until_ready(self) -> None:
         wait_until_answers(self.port, "/health/ready")
 
 
 @contextmanager
-def world(*, processes: int = 2, pool_size: int = 5, variables: Mapping[str, str] | None = None) -> Iterator[World]:
+def world(
+    *,
+    processes: int = 2,
+    pool_size: int = 5,
+    learners: int = LEARNERS,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[World]:
     """Everything in a directory of its own on free ports of loopback; all of it is ended with the block."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scholr-chaos-")))
@@ -73,13 +117,10 @@ def world(*, processes: int = 2, pool_size: int = 5, variables: Mapping[str, str
         fleet = stack.enter_context(
             started(["-m", "scholr.entrypoints.cli", "web", "--processes", str(processes)], environment)
         )
-        worker = stack.enter_context(started(["-m", "scholr.entrypoints.worker"], environment))
+        worker = RestartedProcess("scholr.entrypoints.worker", environment, directory / "worker.log")
+        stack.callback(worker.stop)
         wait_until_answers(port, "/health/ready")
         deployment = Deployment(found.admin, found.app, port, 0, fleet, 0, postgres.postmaster_id or 0, directory)
-        school = furnish(deployment, learners=LEARNERS)
+        school = furnish(deployment, learners=learners)
         session = learner_session(deployment, school)
         yield World(deployment, postgres, engine, fleet, worker, school, session)
-
-
-def wait(seconds: float) -> None:
-    time.sleep(seconds)

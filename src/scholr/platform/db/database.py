@@ -52,6 +52,7 @@ class Database:
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self.settings = settings
+        self._reached = ""
         engine = create_async_engine(
             make_url(settings.dsn).set(drivername="postgresql+asyncpg"),
             isolation_level="AUTOCOMMIT",
@@ -145,6 +146,12 @@ class Database:
                 return await unit.ask(call, *args)
         async with self._pool.borrow() as lease:
             return await lease.raw.fetch(call.sql, *args)
+
+    async def has_reached(self, revision: str) -> bool:
+        """Whether the schema stands at `revision` or later; once it does it is not asked again: it never goes back."""
+        if not self._reached >= revision:
+            self._reached = await self.schema_revision() or ""
+        return self._reached >= revision
 
     async def schema_revision(self) -> str | None:
         """The migration that the database stands at; None before the first one. Raises DatabaseUnreachable."""

@@ -172,6 +172,10 @@ class Guards:
             found = self._guards[dependency] = Guard(dependency, self._policies[dependency])
         return found
 
+    def degraded(self) -> list[str]:
+        """What is answered for by a fallback just now, by name."""
+        return [each for each in sorted(self._guards) if self._guards[each].breaker.state is not BreakerState.CLOSED]
+
     def snapshot(self) -> list[GuardState]:
         """Those that this process has used, by name."""
         return [self._guards[each].snapshot() for each in sorted(self._guards)]
