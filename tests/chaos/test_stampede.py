@@ -109,6 +109,7 @@ def test_the_database_stops_and_people_read_on(report: Report) -> None:
         deployed.postgres.stop()
         shown = drive(deployed.port, repeat(page), connections=4, seconds=STOPPED_SECONDS, keep_bodies=True)
         elsewhere = drive(deployed.port, repeat(home, 20), connections=2, seconds=10)
+        ready = dict(one(deployed, request("GET", "/health/ready")).statuses)
         deployed.postgres.start()
         back = seconds_until_new(deployed, page)
     as_it_was = sum(AS_IT_WAS in body for body in shown.bodies)
@@ -119,6 +120,7 @@ def test_the_database_stops_and_people_read_on(report: Report) -> None:
         drill.note(f"the catalogue for {STOPPED_SECONDS:.0f} s", found, "all", held=as_it_was == shown.count > 0)
         others = dict(elsewhere.statuses)
         drill.note("the home meanwhile", f"{others}", "503", held=set(others) == {503})
+        drill.note("readiness meanwhile", f"{ready}", "200", held=set(ready) == {200})
         held = back <= BACK_WITHIN_SECONDS
         drill.note("new again after its start", f"{back:.1f} s", f"≤ {BACK_WITHIN_SECONDS:.0f} s", held=held)
 
