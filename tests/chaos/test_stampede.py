@@ -12,7 +12,7 @@ from benchmarks.load import Outcome, drive, request
 from scholr.contexts.catalog.queries import kept
 from scholr.platform.valkey import open_valkey
 from tests.chaos.report import Report
-from tests.chaos.world import World, wait, world
+from tests.chaos.world import World, world
 from tests.support.valkey import RunningValkey, running_valkey
 
 PEOPLE = 1000
@@ -53,7 +53,7 @@ def burst(deployed: World, people: int = PEOPLE) -> Burst:
     """So many people, each on a connection of their own, each once."""
     before = loads_so_far(deployed)
     outcome = drive(deployed.port, repeat(catalogue(deployed), people), connections=people, seconds=60)
-    wait(1.0)  # a load that goes on beside the answers ends
+    time.sleep(1.0)  # a load that goes on beside the answers ends
     return Burst(loads_so_far(deployed) - before, outcome.statuses, outcome.percentile(0.5), outcome.percentile(0.99))
 
 
@@ -65,7 +65,7 @@ def loads_so_far(deployed: World) -> int:
 def let_the_database_log(deployed: World) -> None:
     deployed.deployment.execute("alter system set log_statement = 'all'")
     deployed.deployment.execute("select pg_reload_conf()")
-    wait(0.5)
+    time.sleep(0.5)
 
 
 def forget(valkey: RunningValkey) -> int:
@@ -90,7 +90,7 @@ def test_a_thousand_at_the_moment_of_expiry_are_one_load(report: Report) -> None
         assert loads_so_far(deployed) == first + 1, "the log counts a load"
         kept_entries = forget(valkey)
         gone = burst(deployed)
-        wait(kept.FRESH + 1.0)
+        time.sleep(kept.FRESH + 1.0)
         stale = burst(deployed)
         fresh = burst(deployed)
     assert kept_entries == 1
@@ -131,5 +131,5 @@ def seconds_until_new(deployed: World, page: bytes) -> float:
         answer = one(deployed, page)
         if answer.statuses[200] and AS_IT_WAS not in answer.bodies[0]:
             return time.monotonic() - begun
-        wait(0.2)
+        time.sleep(0.2)
     return float("inf")
