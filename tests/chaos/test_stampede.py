@@ -104,12 +104,14 @@ def test_a_thousand_at_the_moment_of_expiry_are_one_load(report: Report) -> None
 def test_the_database_stops_and_people_read_on(report: Report) -> None:
     with world() as deployed:
         page, home = catalogue(deployed), request("GET", "/learn", headers={"cookie": deployed.session})
-        for _ in range(20):  # both processes have it, and have seen the session
+        ask_ready = request("GET", "/health/ready")
+        for _ in range(20):  # both processes have the page, and have seen the session and the schema
             one(deployed, page)
+            one(deployed, ask_ready)
         deployed.postgres.stop()
         shown = drive(deployed.port, repeat(page), connections=4, seconds=STOPPED_SECONDS, keep_bodies=True)
         elsewhere = drive(deployed.port, repeat(home, 20), connections=2, seconds=10)
-        ready = dict(one(deployed, request("GET", "/health/ready")).statuses)
+        ready = dict(one(deployed, ask_ready).statuses)
         deployed.postgres.start()
         back = seconds_until_new(deployed, page)
     as_it_was = sum(AS_IT_WAS in body for body in shown.bodies)
