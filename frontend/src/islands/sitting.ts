@@ -1,8 +1,9 @@
 /**
  * Tells how long this lesson has been on screen (visible time only), and keeps "minutes left" true.
  *
- * `data-url` takes `{view_id, seconds}`; `data-view` names this sitting, so that the largest report counts however
- * often and in whichever order reports arrive.
+ * `data-url` takes `{view_id, seconds}`; a name of its own for this sitting lets the largest report count however
+ * often and in whichever order reports arrive. The page's own (`data-view`) stands in where the browser makes none:
+ * a page that was kept brings the same one again.
  */
 import { sendJson } from "../lib/http";
 import { Stopwatch } from "../lib/stopwatch";
@@ -22,7 +23,8 @@ function minutesLeft(element: HTMLElement | null): () => void {
 }
 
 export default function sitting(element: HTMLElement): () => void {
-  const { url, view } = element.dataset;
+  const { url } = element.dataset;
+  const view = "randomUUID" in crypto ? crypto.randomUUID() : element.dataset.view;
   const watch = new Stopwatch(performance.now(), document.visibilityState === "visible");
   const left = minutesLeft(document.querySelector<HTMLElement>("[data-minutes-left]"));
   let told = 0;

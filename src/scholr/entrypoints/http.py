@@ -1,5 +1,6 @@
 """The web process: `python -m scholr.entrypoints.http`."""
 
+import asyncio
 import socket
 import sys
 
@@ -19,6 +20,7 @@ async def serve(environment: Environment) -> None:
     refuse_incomplete(environment)
     platform = build_platform(platform_settings(environment, service="web"))
     send_logs_to(platform.signals.telemetry)
+    hearing = asyncio.create_task(platform.cache.listen(platform.db.settings.dsn))
     try:
         await refuse_unsafe(environment, platform)
         server = server_for(
@@ -28,6 +30,8 @@ async def serve(environment: Environment) -> None:
         async with reporting(platform):
             await server.serve(_inherited(environment.listen_fd))
     finally:
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
         await platform.close()
 
 

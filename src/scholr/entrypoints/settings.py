@@ -52,6 +52,7 @@ def platform_settings(environment: Environment, *, service: str = "command") -> 
         storage=open_store(files),
         rates=RateSettings(factor=environment.rate_factor, valkey_url=environment.valkey_url),
         search=_search(environment),
+        valkey_url=environment.valkey_url,
         signals=_signals(environment, service),
     )
 

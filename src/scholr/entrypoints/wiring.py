@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 
 from litestar import Litestar
 
@@ -16,6 +17,8 @@ from scholr.contexts.learning import module as learning
 from scholr.contexts.media import module as media
 from scholr.contexts.sync import module as sync
 from scholr.kernel.clock import Clock, SystemClock
+from scholr.platform.cache.facade import Cache
+from scholr.platform.cache.port import Store
 from scholr.platform.db.database import Database
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.dns import DnsTxtLookup, GuardedTxtLookup
@@ -61,14 +64,15 @@ class PlatformSettings:
     storage: ObjectStore = field(default_factory=NoObjectStore)
     rates: RateSettings = field(default_factory=RateSettings)
     search: SearchEngine | None = None
+    valkey_url: str = ""
     signals: SignalSettings = field(default_factory=SignalSettings)
 
 
 def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
-    database, guards = Database(settings.database), Guards()
+    database, guards, clock = Database(settings.database), Guards(), clock or SystemClock()
     platform = Platform(
         db=database,
-        clock=clock or SystemClock(),
+        clock=clock,
         http=settings.http,
         keys=settings.keys,
         mailer=settings.mailer,
@@ -78,6 +82,7 @@ def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) ->
         guards=guards,
         limits=start_limits(settings.rates, database, guards),
         signals=build_signals(settings.signals),
+        cache=Cache(clock, _shared_store(settings.valkey_url, guards)),
     )
     watch_capabilities(platform)
     return platform
@@ -88,6 +93,18 @@ def watch_capabilities(platform: Platform) -> None:
     platform.signals.watch("pool", platform.db.pool)
     platform.signals.watch("dependencies", platform.guards.snapshot)
     platform.signals.watch("limits", platform.limits.snapshot)
+    platform.signals.watch("cache", platform.cache.snapshot)
+
+
+def _shared_store(url: str, guards: Guards) -> Store | None:
+    """Its client is loaded only where there is an address: it takes 13 MB."""
+    if not url:
+        return None
+    valkey = import_module("scholr.platform.valkey")
+    store: Store = import_module("scholr.platform.cache.valkey").ValkeyStore(
+        valkey.open_valkey(url), guards[Dependency.CACHE]
+    )
+    return store
 
 
 def build_http(platform: Platform) -> Watch:

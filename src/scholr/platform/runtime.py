@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from scholr.kernel.clock import Clock
+from scholr.kernel.clock import Clock, SystemClock
+from scholr.platform.cache.facade import Cache
 from scholr.platform.db.database import Database
 from scholr.platform.dns import DnsTxtLookup, TxtLookup
 from scholr.platform.http.settings import HttpSettings
@@ -31,9 +32,11 @@ class Platform:
     guards: Guards = field(default_factory=Guards)
     limits: RateLimiter = field(default_factory=RateLimiter)
     signals: Signals = field(default_factory=Signals)
+    cache: Cache = field(default_factory=lambda: Cache(SystemClock()))
 
     async def close(self) -> None:
         """Give back what the process holds open."""
+        await self.cache.close()
         if self.search is not None:
             await self.search.close()
         await self.limits.buckets.close()

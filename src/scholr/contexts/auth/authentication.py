@@ -1,6 +1,9 @@
 """Who is asking: called by the edge once for each request, one round trip to the database."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 from litestar.types import Scope
@@ -8,7 +11,9 @@ from litestar.types import Scope
 from scholr.contexts.auth.errors import InvalidToken, UnknownTenant
 from scholr.contexts.auth.hosts import HostDirectory, logo_url
 from scholr.kernel.actor import Actor, ActorKind, Role
+from scholr.kernel.errors import DomainError
 from scholr.kernel.ids import MembershipId, PersonId, TenantId, parse_id
+from scholr.platform.cache.region import Region
 from scholr.platform.db.statement import DefinerCall
 from scholr.platform.http.context import Brand, RequestContext, Viewer, cookie, header
 from scholr.platform.http.settings import HttpSettings
@@ -17,6 +22,8 @@ from scholr.platform.security.tokens import token_hash
 
 SCHEME = "bearer "
 NO_BRAND = "#2348bd"
+REMEMBERED = timedelta(minutes=2)
+"""How long after its last proof a session or a token may read what is kept, while the database cannot be asked."""
 
 _SESSION = DefinerCall("auth_resolve_session", 2)
 _TOKEN = DefinerCall("auth_resolve_token", 2)
@@ -26,6 +33,40 @@ _OWNER = DefinerCall("identity_owner", 1)
 def session_cookie(http: HttpSettings) -> str:
     """The cookie's name. Over https the prefix makes browsers refuse it from subdomains and other paths."""
     return "__Host-scholr_session" if http.secure_cookies else "scholr_session"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Who somebody is, as the database said it."""
+
+    actor: Actor
+    viewer: Viewer
+    session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What a request shows of itself, and how the database is asked about it. `refusal` None: it goes on as nobody."""
+
+    kind: str
+    key: str
+    call: DefinerCall
+    arguments: tuple[object, ...]
+    read: "Callable[[asyncpg.Record], Proven]"
+    refusal: DomainError | None
+
+
+# Of one process only, by the hash of what was shown, and never shown while the database answers.
+PROVEN = Region(
+    name="auth.proven",
+    holds=Proven,
+    fresh=0,
+    rescue=REMEMBERED.total_seconds(),
+    is_global=True,
+    stays_here=True,
+    most_entries=5000,
+    most_bytes=4 * 1024 * 1024,
+)
 
 
 class Authenticator:
@@ -41,64 +82,91 @@ class Authenticator:
 
     async def __call__(self, scope: Scope, context: RequestContext) -> None:
         context.brand = await self._hosts.brand_of(scope)
-        authorization = header(scope, b"authorization")
-        if authorization is not None and authorization[: len(SCHEME)].lower() == SCHEME:
-            await self._by_token(authorization[len(SCHEME) :].strip(), context)
-        elif self._platform.http.is_demo and (text := header(scope, b"x-tenant-id")) is not None:
-            await self._by_demo_header(text, context)
-        elif token := cookie(scope, self._cookie):
-            await self._by_session(token, context)
+        proof = self._proof(scope)
+        if proof is not None:
+            found = await self._proven(scope, proof)
+            if found is not None:
+                context.actor, context.viewer, context.session_id = found.actor, found.viewer, found.session_id
+            elif proof.refusal is not None:
+                raise proof.refusal
         if context.brand is not None and context.actor.tenant_id not in (None, context.brand.tenant_id):
             _leave_tenant(context, context.brand)
 
-    async def _by_session(self, token: str, context: RequestContext) -> None:
-        rows = await self._platform.db.ask(_SESSION, token_hash(token), self._platform.clock.now())
-        if not rows:
-            return
-        row = rows[0]
-        context.session_id = str(row["session_id"])
-        context.actor = _person(row)
-        context.viewer = Viewer(
-            display_name=row["display_name"] or row["person_name"] or row["email"],
-            organization_name=row["organization_name"] or "Scholr",
-            email=row["email"],
-            brand_colour=row["brand_colour"] or NO_BRAND,
-            logo_url=logo_url(row["logo_digest"]),
-            locale=row["locale"],
-            time_zone=row["time_zone"],
-            theme=row["theme"],
-            organizations=row["organizations"],
-        )
+    def _proof(self, scope: Scope) -> _Proof | None:
+        """What the request shows; nothing else of it is looked at."""
+        authorization = header(scope, b"authorization")
+        if authorization is not None and authorization[: len(SCHEME)].lower() == SCHEME:
+            hashed = token_hash(authorization[len(SCHEME) :].strip())
+            return _Proof("token", hashed.hex(), _TOKEN, (hashed,), _by_token, InvalidToken())
+        if self._platform.http.is_demo and (text := header(scope, b"x-tenant-id")) is not None:
+            tenant_id = parse_id(text)
+            if tenant_id is None:
+                raise UnknownTenant
+            return _Proof("owner", tenant_id.hex, _OWNER, (tenant_id,), _owner_of(tenant_id), UnknownTenant())
+        if token := cookie(scope, self._cookie):
+            hashed = token_hash(token)
+            return _Proof("session", hashed.hex(), _SESSION, (hashed,), _by_session, None)
+        return None
 
-    async def _by_token(self, token: str, context: RequestContext) -> None:
-        rows = await self._platform.db.ask(_TOKEN, token_hash(token), self._platform.clock.now())
-        if not rows:
-            raise InvalidToken
-        row = rows[0]
-        context.actor = Actor(
-            ActorKind.TOKEN,
-            tenant_id=TenantId(row["tenant_id"]),
-            person_id=PersonId(row["person_id"]) if row["person_id"] else None,
-            membership_id=MembershipId(row["membership_id"]),
-            roles=_roles(row),
-            scopes=frozenset(row["scopes"]),
-            token_id=row["token_id"],
-        )
-        context.viewer = _viewer_in_tenant(row)
+    async def _proven(self, scope: Scope, proof: _Proof) -> Proven | None:
+        """Asked of the database each time, so that what was revoked ends with the next request.
 
-    async def _by_demo_header(self, text: str, context: RequestContext) -> None:
-        """The demo's walkthrough: the header names the tenant, and the request acts as its owner."""
-        tenant_id = parse_id(text)
-        rows = await self._platform.db.ask(_OWNER, tenant_id) if tenant_id else []
-        if not rows:
-            raise UnknownTenant
-        context.actor = Actor(
+        Who was proven within the last two minutes may go on reading while the database cannot be asked: what is kept
+        of the catalogue is shown, and everything else of theirs needs the database anyway.
+        """
+
+        async def ask() -> Proven | None:
+            now = () if proof.call is _OWNER else (self._platform.clock.now(),)
+            rows = await self._platform.db.ask(proof.call, *proof.arguments, *now)
+            return proof.read(rows[0]) if rows else None
+
+        if scope.get("method") not in ("GET", "HEAD"):
+            return await ask()
+        found = await self._platform.cache.get_fresh(PROVEN, None, f"{proof.kind} {proof.key}", ask)
+        return found.value
+
+
+def _by_session(row: "asyncpg.Record") -> Proven:
+    viewer = Viewer(
+        display_name=row["display_name"] or row["person_name"] or row["email"],
+        organization_name=row["organization_name"] or "Scholr",
+        email=row["email"],
+        brand_colour=row["brand_colour"] or NO_BRAND,
+        logo_url=logo_url(row["logo_digest"]),
+        locale=row["locale"],
+        time_zone=row["time_zone"],
+        theme=row["theme"],
+        organizations=row["organizations"],
+    )
+    return Proven(_person(row), viewer, str(row["session_id"]))
+
+
+def _by_token(row: "asyncpg.Record") -> Proven:
+    actor = Actor(
+        ActorKind.TOKEN,
+        tenant_id=TenantId(row["tenant_id"]),
+        person_id=PersonId(row["person_id"]) if row["person_id"] else None,
+        membership_id=MembershipId(row["membership_id"]),
+        roles=_roles(row),
+        scopes=frozenset(row["scopes"]),
+        token_id=row["token_id"],
+    )
+    return Proven(actor, _viewer_in_tenant(row))
+
+
+def _owner_of(tenant_id: UUID) -> "Callable[[asyncpg.Record], Proven]":
+    """The demo's walkthrough: the header names the tenant, and the request acts as its owner."""
+
+    def read(row: "asyncpg.Record") -> Proven:
+        actor = Actor(
             ActorKind.PERSON,
-            tenant_id=TenantId(tenant_id) if tenant_id else None,
-            membership_id=MembershipId(rows[0]["membership_id"]),
+            tenant_id=TenantId(tenant_id),
+            membership_id=MembershipId(row["membership_id"]),
             roles=frozenset({Role.OWNER}),
         )
-        context.viewer = _viewer_in_tenant(rows[0])
+        return Proven(actor, _viewer_in_tenant(row))
+
+    return read
 
 
 def _person(row: "asyncpg.Record") -> Actor:

@@ -1,25 +1,34 @@
 """Which organisation a host name leads to. Only verified hosts do, and only in production."""
 
-from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from litestar.types import Scope
 
 from scholr.contexts.identity import facade as identity
+from scholr.platform.cache.region import Region
 from scholr.platform.http.context import Brand, header
 from scholr.platform.runtime import Platform
 
-KEPT_FOR = timedelta(minutes=1)
-_MOST = 1000
+# For a minute, also that a host leads nowhere, so that it costs no round trip; longer while nobody can be asked. Of
+# one process: whoever sends a thousand made-up hosts only makes it forget.
+HOSTS = Region(
+    name="auth.hosts",
+    holds=Brand,
+    fresh=60,
+    rescue=3600,
+    negative=60,
+    is_global=True,
+    stays_here=True,
+    most_entries=1000,
+    most_bytes=1024 * 1024,
+)
 
 
 class HostDirectory:
-    """Remembers for a minute what a host leads to, also that it leads nowhere, so that it costs no round trip."""
-
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._own = urlsplit(platform.http.public_url).hostname
-        self._known: dict[str, tuple[datetime, Brand | None]] = {}
 
     async def brand_of(self, scope: Scope) -> Brand | None:
         if self._platform.http.is_demo:
@@ -27,13 +36,7 @@ class HostDirectory:
         host = host_name(header(scope, b"host") or "")
         if not host or host == self._own:
             return None
-        now = self._platform.clock.now()
-        known = self._known.get(host)
-        if known is not None and now - known[0] < KEPT_FOR:
-            return known[1]
-        brand = await self._look_up(host)
-        self._remember(host, now, brand)
-        return brand
+        return (await self._platform.cache.get(HOSTS, None, host, partial(self._look_up, host))).value
 
     async def _look_up(self, host: str) -> Brand | None:
         found = await identity.organization_of_host(self._platform.db, host)
@@ -47,12 +50,6 @@ class HostDirectory:
             found.locale,
             found.time_zone,
         )
-
-    def _remember(self, host: str, now: datetime, brand: Brand | None) -> None:
-        """Bounded: whoever sends a thousand made-up hosts only makes us forget."""
-        if len(self._known) >= _MOST:
-            self._known.clear()
-        self._known[host] = (now, brand)
 
 
 def host_name(header_value: str) -> str:

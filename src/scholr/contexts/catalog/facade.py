@@ -50,6 +50,14 @@ from scholr.contexts.catalog.queries.drafts import (
     require_draft,
     require_lesson_draft,
 )
+from scholr.contexts.catalog.queries.kept import (
+    CatalogueShelf,
+    CourseFace,
+    catalogue_shelf,
+    course_face,
+    cover_urls,
+    searched_shelf,
+)
 from scholr.contexts.catalog.queries.listing import CourseLine, ShelfLine, courses_page, shelf, shelf_counts
 from scholr.contexts.catalog.queries.news import NewCourse, NewLesson, News, news
 from scholr.contexts.catalog.queries.paths import (
@@ -124,10 +132,12 @@ __all__ = [
     "Callout",
     "CatalogueOrder",
     "CatalogueQuery",
+    "CatalogueShelf",
     "Code",
     "CourseChanges",
     "CourseDraft",
     "CourseEntry",
+    "CourseFace",
     "CourseFront",
     "CourseId",
     "CourseInfo",
@@ -182,10 +192,13 @@ __all__ = [
     "block_text",
     "blocks_text",
     "browse",
+    "catalogue_shelf",
     "change_path",
     "course",
+    "course_face",
     "course_of_section",
     "courses_page",
+    "cover_urls",
     "create_course",
     "create_path",
     "delete_path",
@@ -224,6 +237,7 @@ __all__ = [
     "restore_section",
     "sanitise_html",
     "save_lesson",
+    "searched_shelf",
     "set_prerequisites",
     "shelf",
     "shelf_counts",

@@ -1,7 +1,7 @@
 """Waking up when PostgreSQL says so, with a poll for when it cannot."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -60,3 +60,40 @@ class Wakeups:
 
     def _on_notify(self, _connection: Any, _pid: int, channel: str, _payload: object) -> None:
         self.events[channel].set()
+
+
+class Announcements:
+    """Hands on what is said on one channel, in every process that listens.
+
+    `missed` is called whenever listening begins: what was said before was not heard. As above, a transaction pooler
+    loses all of it, without a word.
+    """
+
+    def __init__(self, dsn: str, channel: str, *, heard: Callable[[str], None], missed: Callable[[], None]) -> None:
+        self._dsn = dsn
+        self._channel = channel
+        self._heard = heard
+        self._missed = missed
+
+    async def run(self) -> None:
+        """Listen until cancelled; connects again after a loss."""
+        while True:
+            try:
+                await self._listen()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("not listening", channel=self._channel, reason=type(error).__name__)
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _listen(self) -> None:
+        lost = asyncio.Event()
+        connection = await asyncpg.connect(self._dsn, timeout=5)
+        try:
+            connection.add_termination_listener(lambda _connection: lost.set())
+            await connection.add_listener(self._channel, self._on_notify)
+            self._missed()
+            await lost.wait()
+        finally:
+            connection.terminate()
+
+    def _on_notify(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        self._heard(str(payload))

@@ -8,6 +8,7 @@ from scholr.platform.http.context import RequestContext
 from scholr.platform.http.pace import send_or_give_up
 from scholr.platform.http.policy import content_security_policy
 from scholr.platform.http.settings import HttpSettings
+from scholr.platform.http.validators import NOT_MODIFIED
 from scholr.platform.ratelimit.headers import limit_field
 
 # The rest of a body that was given up would be read as the next request.
@@ -34,6 +35,9 @@ class Exchange:
             present = {key.lower() for key, _ in message["headers"]}
             if message["status"] in _ENDS_CONNECTION:
                 self._is_last = True
+            if message["status"] == NOT_MODIFIED:
+                # The page that the browser kept goes on under the policy that came with it: its nonces are in the text.
+                present.add(b"content-security-policy")
             extra = [(k, v) for k, v in self._headers() if k not in present]
             message["headers"] = [*message["headers"], *extra]
         await send_or_give_up(self._send, message)

@@ -20,6 +20,11 @@ def within(seconds: float) -> float:
     return seconds if left is None else min(seconds, left)
 
 
+def outlive_deadline() -> None:
+    """In a task of its own: work that others wait for too does not end with the request that began it."""
+    _ends_at.set(None)
+
+
 class Deadline:
     """`async with Deadline(seconds)`: ends the block with TimeoutError; a deadline around it that is earlier stays."""
 

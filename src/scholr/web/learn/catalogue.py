@@ -1,6 +1,6 @@
 """The catalogue: what a learner may take up, searched, filtered, a page at a time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,13 +15,14 @@ from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.media import facade as media
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import TenantId
-from scholr.platform.db.unit import ReadUnit
 from scholr.platform.http.api import page_get
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import may, require
+from scholr.web.learn.outage import as_of, unless_unavailable
 from scholr.web.page import PageRequest, show
 from scholr.web.shell import Crumb
+from scholr.web.validators import page_validator
 
 CATALOGUE = "/catalogue"
 MAX_QUERY_CHARS = 200
@@ -65,12 +66,18 @@ async def catalogue(request: PageRequest, actor: TheActor, platform: ThePlatform
     tenant_id = require(actor, catalog.SEE_CATALOGUE)
     query = _query_of(request)
     found = await _find(platform, tenant_id, query) if query.text else None
-    async with platform.db.read(actor.tenant_id) as rx:
-        page, facets = await catalog.browse(rx, query, found.ids if found else None)
-        paths = await catalog.list_paths(rx, actor) if _is_plain(query) else ()
-        cards = await course_cards(platform, rx, actor, page.items)
-    values = _facet_values(query, facets)
-    return show(
+    if found is None:
+        kept = await catalog.catalogue_shelf(platform, actor, query)
+    else:
+        kept = await catalog.searched_shelf(platform, actor, query, found.ids)
+    mine = await unless_unavailable(_own_courses(platform, actor))
+    shelf, moment = kept.sure, as_of(kept, mine)
+    taken = frozenset(course.id for course in shelf.courses) & (mine or frozenset())
+    validator = page_validator(request, kept.digest, found, taken, moment)
+    if validator.is_current:
+        return validator.unchanged()
+    values = _facet_values(query, shelf.facets)
+    page = show(
         request,
         "learn/catalogue.html",
         title="Catalogue",
@@ -80,13 +87,23 @@ async def catalogue(request: PageRequest, actor: TheActor, platform: ThePlatform
         orders=ORDERS,
         groups=[(title, boxes) for title, boxes in values if boxes],
         ticked=[box for _, boxes in values for box in boxes if box.ticked],
-        total=facets.total,
-        cards=cards,
-        paths=[path for path in paths if path.is_published and path.course_count],
-        next_href=_href(query, cursor=page.next_cursor) if page.next_cursor else None,
+        total=shelf.facets.total,
+        cards=[CardView(each, shelf.covers.get(each.id), each.id in taken) for each in shelf.courses],
+        paths=shelf.paths,
+        as_of=moment,
+        next_href=_href(query, cursor=shelf.next_cursor) if shelf.next_cursor else None,
         first_href=_href(query) if query.cursor else None,
         may_author=may(actor, catalog.EDIT_COURSES),
     )
+    return validator.on(page)
+
+
+async def _own_courses(platform: Platform, actor: Actor) -> frozenset[UUID]:
+    """The courses in which the reader has a seat."""
+    if actor.membership_id is None:
+        return frozenset()
+    async with platform.db.read(actor.tenant_id) as rx:
+        return frozenset(each.course_id for each in await enrollment.courses_of(rx, actor.membership_id))
 
 
 async def _find(platform: Platform, tenant_id: TenantId, query: CatalogueQuery) -> Found:
@@ -95,16 +112,6 @@ async def _find(platform: Platform, tenant_id: TenantId, query: CatalogueQuery) 
             return await enrollment.most_taken_up(rx, most=MOST_POPULAR)
 
     return await catalog.find(platform, tenant_id, query.text, popular=popular)
-
-
-async def course_cards(platform: Platform, rx: ReadUnit, actor: Actor, courses: Iterable[CourseInfo]) -> list[CardView]:
-    """Courses with their covers, and whether the reader is in them: two statements for all of them."""
-    listed = list(courses)
-    covers = [course.cover_asset_id for course in listed if course.cover_asset_id]
-    links = await media.asset_links(platform, rx, covers) if covers else {}
-    mine = await enrollment.courses_of(rx, actor.membership_id) if actor.membership_id and listed else []
-    enrolled = {each.course_id for each in mine}
-    return [CardView(course, cover_url(course, links), course.id in enrolled) for course in listed]
 
 
 def cover_url(course: CourseInfo, links: Mapping[media.AssetId, media.AssetLink]) -> str | None:
@@ -125,10 +132,6 @@ def _query_of(request: PageRequest) -> CatalogueQuery:
         order=CatalogueOrder(order) if order in list(CatalogueOrder) else CatalogueOrder.NEWEST,
         cursor=sent.get("cursor") or None,
     )
-
-
-def _is_plain(query: CatalogueQuery) -> bool:
-    return not (query.text or query.subjects or query.languages or query.lengths or query.cursor)
 
 
 def _pairs(query: CatalogueQuery, without: tuple[str, str] | None = None) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The course page: what it is about, what it holds, and where one stands in it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.catalog.errors import CourseNotFound
 from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.learning import facade as learning
-from scholr.contexts.media import facade as media
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import DomainError, Unauthenticated
 from scholr.kernel.ids import MembershipId
@@ -21,12 +21,16 @@ from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import may, require
-from scholr.web.learn.catalogue import CATALOGUE, cover_url, language_name
+from scholr.web.learn.catalogue import CATALOGUE, language_name
+from scholr.web.learn.outage import as_of, unless_unavailable
 from scholr.web.page import PageRequest, redirect, show
 from scholr.web.shell import Crumb, Flash
+from scholr.web.validators import page_validator
 
 MY_COURSES = "/learn/courses"
 MOST_ASSESSMENTS = 100
+BY_THE_HOUR = "%Y-%m-%dT%H"
+"""How finely times that are told as "in 3 hours" are counted in a validator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,24 @@ class AssessmentLine:
         return f"/learn/assessments/{self.view.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What the page shows of its reader: the place in the course, or the way into it."""
+
+    enrolled: bool = False
+    standing: learning.Standing | None = None
+    assessments: tuple[AssessmentLine, ...] = ()
+    missing: tuple[catalog.Ref, ...] = ()
+    options: enrollment.EnrolOptions | None = None
+
+    @property
+    def for_validator(self) -> tuple[object, ...]:
+        """All of it that is shown, in types that can be told apart by their bytes."""
+        standing = self.standing
+        done = (standing.progress, frozenset(standing.record.completed)) if standing else None
+        return self.enrolled, done, self.assessments, self.missing, self.options
+
+
 @page_get(["/catalogue/{course_id:uuid}", "/learn/courses/{course_id:uuid}"])
 async def course_page(
     request: PageRequest, course_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
@@ -78,16 +100,34 @@ async def _course_page(
     request: PageRequest, course_id: UUID, actor: Actor, platform: Platform, refusal: DomainError | None = None
 ) -> Response[Any]:
     require(actor, catalog.SEE_CATALOGUE)
-    async with platform.db.read(actor.tenant_id) as rx:
-        front, enrolled = await _access(rx, actor, course_id)
-        course, outline = front.course, front.outline
-        standing = await learning.standing(rx, _own(actor), course_id, outline=outline) if enrolled else None
-        checks = await _assessments(rx, _own(actor), course_id) if enrolled else []
-        missing = () if enrolled else await enrollment.missing_prerequisites(rx, actor, front.requires)
-        options = None if enrolled else await enrollment.enrol_options(rx, actor, course_id, platform.clock.now())
-        links = await media.asset_links(platform, rx, [course.cover_asset_id] if course.cover_asset_id else [])
-    home = Crumb(label="My courses", href=MY_COURSES) if enrolled else Crumb(label="Catalogue", href=CATALOGUE)
-    sections = section_lines(course_id, outline, standing, may_open=enrolled or may(actor, catalog.SEE_DRAFTS))
+    kept = await catalog.course_face(platform, actor, course_id, newest=refusal is not None)
+    front = kept.sure.front
+    own = await unless_unavailable(_own_part(platform, actor, front))
+    enrolled = own is not None and own.enrolled
+    if not (enrolled or front.course.is_published or may(actor, catalog.SEE_DRAFTS)):
+        raise CourseNotFound
+    moment = as_of(kept, own)
+    validator = page_validator(
+        request, kept.digest, own and own.for_validator, moment, platform.clock.now().strftime(BY_THE_HOUR)
+    )
+    if validator.is_current:
+        return validator.unchanged()
+    page = _show(request, actor, kept.sure, own or Own(), moment, refusal)
+    return page if refusal else validator.on(page)
+
+
+def _show(
+    request: PageRequest,
+    actor: Actor,
+    face: catalog.CourseFace,
+    own: Own,
+    moment: datetime | None,
+    refusal: DomainError | None,
+) -> Response[Any]:
+    front, course, standing = face.front, face.front.course, own.standing
+    home = Crumb(label="My courses", href=MY_COURSES) if own.enrolled else Crumb(label="Catalogue", href=CATALOGUE)
+    may_open = own.enrolled or may(actor, catalog.SEE_DRAFTS)
+    sections = section_lines(course.id, front.outline, standing, may_open=may_open)
     return show(
         request,
         "learn/course.html",
@@ -97,19 +137,20 @@ async def _course_page(
         course=course,
         language=language_name(course.language),
         author=front.author_name,
-        cover_url=cover_url(course, links),
+        cover_url=face.cover_url,
         sections=sections,
         standing=standing,
         upcoming=_upcoming(sections, standing),
         minutes_left=catalog.minutes_of(
             sum(line.entry.seconds for section in sections for line in section.lines if line.mark != "done")
         ),
-        assessments=checks,
+        assessments=own.assessments,
         prerequisites=front.requires,
-        missing=missing,
+        missing=own.missing,
         paths=front.paths,
         refusal=refusal,
-        options=options,
+        options=own.options,
+        as_of=moment,
         may_edit=may(actor, catalog.EDIT_COURSES),
     )
 
@@ -141,12 +182,21 @@ async def _assessments(rx: ReadUnit, learner_id: MembershipId, course_id: UUID) 
     return [AssessmentLine(view, scores.get(view.id)) for view in views]
 
 
-async def _access(rx: ReadUnit, actor: Actor, course_id: UUID) -> tuple[catalog.CourseFront, bool]:
-    """The course and whether the reader is in it; those who are keep it after it was archived."""
-    seat = await enrollment.active_enrollment(rx, actor.membership_id, course_id) if actor.membership_id else None
-    if seat is None:
-        return await catalog.access_front(rx, actor, course_id), False
-    return await catalog.require_front(rx, course_id), True
+async def _own_part(platform: Platform, actor: Actor, front: catalog.CourseFront) -> Own:
+    """Those who are in a course keep it after it was archived."""
+    course_id = front.course.id
+    async with platform.db.read(actor.tenant_id) as rx:
+        seat = await enrollment.active_enrollment(rx, actor.membership_id, course_id) if actor.membership_id else None
+        if seat is not None:
+            return Own(
+                enrolled=True,
+                standing=await learning.standing(rx, _own(actor), course_id, outline=front.outline),
+                assessments=tuple(await _assessments(rx, _own(actor), course_id)),
+            )
+        return Own(
+            missing=tuple(await enrollment.missing_prerequisites(rx, actor, front.requires)),
+            options=await enrollment.enrol_options(rx, actor, course_id, platform.clock.now()),
+        )
 
 
 def section_lines(

@@ -26,6 +26,7 @@ from scholr.web.learn.lesson_text import LessonText, lesson_text
 from scholr.web.learn.lesson_view import after, lesson_page
 from scholr.web.page import PageRequest, redirect, show
 from scholr.web.shell import Crumb, Direction, Flash, direction_of
+from scholr.web.validators import page_validator
 
 NOBODY = learning.LessonRoom(frozenset(), None, ())
 LESSON = "/learn/courses/{course_id:uuid}/lessons/{lesson_id:uuid}"
@@ -73,7 +74,27 @@ async def _lesson(
             lesson_count=len(text.outline.lessons),
             now=None if _prefetched(request) else now,
         )
-    base = f"/learn/courses/{course_id}"
+    # Notes say how long ago they were written, to the minute.
+    minute = now.replace(second=0, microsecond=0) if room.notes else None
+    validator = page_validator(request, course, text.lesson.id, text.good_until, room, seat is not None, minute)
+    if validator.is_current and error is None:
+        return validator.unchanged()
+    page = _show(request, actor, course, text, room, enrolled=seat is not None, form=form, error=error)
+    return page if error else validator.on(page)
+
+
+def _show(
+    request: PageRequest,
+    actor: Actor,
+    course: catalog.CourseInfo,
+    text: LessonText,
+    room: learning.LessonRoom,
+    *,
+    enrolled: bool,
+    form: Form | None,
+    error: DomainError | None,
+) -> Response[Any]:
+    base = f"/learn/courses/{course.id}"
     view = lesson_page(text, room, base)
     return show(
         request,
@@ -87,8 +108,8 @@ async def _lesson(
         headings=text.headings,
         view=view,
         base=base,
-        path=f"{base}/lessons/{lesson_id}",
-        enrolled=seat is not None,
+        path=f"{base}/lessons/{text.lesson.id}",
+        enrolled=enrolled,
         learner_id=own_id(actor),
         sitting=new_id(),
         draft=form.text("text") if form else "",

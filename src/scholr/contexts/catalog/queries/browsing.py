@@ -46,6 +46,11 @@ class CatalogueQuery:
     cursor: str | None = None
     limit: int = 24
 
+    @property
+    def is_plain(self) -> bool:
+        """The first page of everything."""
+        return not (self.text or self.subjects or self.languages or self.lengths or self.cursor)
+
 
 @dataclass(frozen=True, slots=True)
 class Facets:

@@ -98,6 +98,16 @@ async def list_paths(rx: ReadUnit, actor: Actor) -> tuple[PathLine, ...]:
     )
 
 
+async def published_paths(rx: ReadUnit) -> tuple[PathLine, ...]:
+    """What learners see on the catalogue's first page: published paths that hold a course; newest first."""
+    rows = await rx.fetch(_PATHS, False)
+    return tuple(
+        PathLine(r["id"], r["title"], r["summary"], True, r["course_count"], r["held"])
+        for r in rows
+        if r["course_count"]
+    )
+
+
 async def access_path(rx: ReadUnit, actor: Actor, path_id: UUID) -> PathView:
     """Raises PathNotFound for a path that the actor may not see."""
     drafts_too = may(actor, SEE_DRAFTS)

@@ -1,13 +1,15 @@
 """Courses: list, make, describe, publish, archive, copy."""
 
+from typing import Any
 from uuid import UUID
 
+from litestar import Request, Response
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET, UnsetType
 
 from scholr.contexts.catalog.model import CourseStatus
 from scholr.contexts.catalog.policy import SEE_CATALOGUE, SEE_DRAFTS
-from scholr.contexts.catalog.queries import changes, drafts, listing, published
+from scholr.contexts.catalog.queries import changes, drafts, kept, listing
 from scholr.contexts.catalog.schemas import (
     ChangesOut,
     CourseList,
@@ -27,7 +29,10 @@ from scholr.contexts.catalog.service.courses import CourseChanges
 from scholr.kernel.pagination import DEFAULT_LIMIT
 from scholr.platform.http import api
 from scholr.platform.http.given import TheActor, ThePlatform
+from scholr.platform.http.validators import strong_validator, validated
 from scholr.platform.security.permissions import may, require
+
+AnyRequest = Request[Any, Any, Any]
 
 TAGS = ["courses"]
 
@@ -39,24 +44,37 @@ async def create_course(data: JSONBody[CreateCourse], actor: TheActor, platform:
 
 @api.get("/api/courses", tags=TAGS, summary="List courses")
 async def list_courses(
+    request: AnyRequest,
     actor: TheActor,
     platform: ThePlatform,
     limit: FromQuery[int] = DEFAULT_LIMIT,
     cursor: FromQuery[str | None] = None,
-) -> CourseList:
+) -> Response[CourseList]:
     """Newest first. Learners get published courses; those who may see drafts get all."""
-    page = await listing.courses_page(platform, actor, cursor=cursor, limit=limit)
-    return CourseList([list_item(line) for line in page.items], page.next_cursor)
+    if may(actor, SEE_DRAFTS):
+        page = await listing.courses_page(platform, actor, cursor=cursor, limit=limit)
+        items, next_cursor, content = page.items, page.next_cursor, (page.items, page.next_cursor)
+        validator = strong_validator("drafts", content)
+    else:
+        found = await kept.course_lines(platform, actor, cursor=cursor, limit=limit)
+        items, next_cursor = found.sure.items, found.sure.next_cursor
+        validator = strong_validator("published", found.digest)
+    answer = CourseList([list_item(line) for line in items], next_cursor)
+    return validated(request.scope, validator, answer)
 
 
 @api.get("/api/courses/{course_id:uuid}", tags=TAGS, summary="Show a course")
-async def show_course(course_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> CourseOut:
+async def show_course(
+    request: AnyRequest, course_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
+) -> Response[CourseOut]:
     """The draft to those who may see drafts, otherwise what is published."""
     require(actor, SEE_CATALOGUE)
-    async with platform.db.read(actor.tenant_id) as rx:
-        if may(actor, SEE_DRAFTS):
-            return draft_out(await drafts.require_draft(rx, course_id))
-        return course_out(await published.access_course(rx, actor, course_id))
+    if may(actor, SEE_DRAFTS):
+        async with platform.db.read(actor.tenant_id) as rx:
+            answer = draft_out(await drafts.require_draft(rx, course_id))
+    else:
+        answer = course_out((await kept.visible_face(platform, actor, course_id)).sure.front.course)
+    return validated(request.scope, strong_validator(answer), answer)
 
 
 @api.patch("/api/courses/{course_id:uuid}", tags=TAGS, summary="Describe a course")
@@ -116,17 +134,22 @@ async def show_changes(course_id: FromPath[UUID], actor: TheActor, platform: The
 
 @api.get("/api/courses/{course_id:uuid}/outline", tags=TAGS, summary="Show a course's outline")
 async def show_outline(
-    course_id: FromPath[UUID], actor: TheActor, platform: ThePlatform, draft: FromQuery[bool] = False
-) -> OutlineOut:
+    request: AnyRequest,
+    course_id: FromPath[UUID],
+    actor: TheActor,
+    platform: ThePlatform,
+    draft: FromQuery[bool] = False,
+) -> Response[OutlineOut]:
     """What is published; with `draft=true` what authors edit, for those who may see drafts."""
     require(actor, SEE_CATALOGUE)
-    async with platform.db.read(actor.tenant_id) as rx:
-        if draft:
-            require(actor, SEE_DRAFTS)
+    if draft:
+        require(actor, SEE_DRAFTS)
+        async with platform.db.read(actor.tenant_id) as rx:
             await drafts.require_draft(rx, course_id)
-            return outline_out(await drafts.draft_outline(rx, course_id))
-        await published.access_course(rx, actor, course_id)
-        return outline_out(await published.outline(rx, course_id))
+            answer = outline_out(await drafts.draft_outline(rx, course_id))
+    else:
+        answer = outline_out((await kept.visible_face(platform, actor, course_id)).sure.front.outline)
+    return validated(request.scope, strong_validator(answer), answer)
 
 
 ROUTES = (

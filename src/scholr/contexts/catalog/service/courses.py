@@ -10,6 +10,7 @@ from scholr.contexts.catalog.errors import CourseChanged
 from scholr.contexts.catalog.events import CourseArchived, CourseCreated, CourseRestored
 from scholr.contexts.catalog.model import CourseAction, CourseId, CourseStatus, Outline
 from scholr.contexts.catalog.policy import EDIT_COURSES
+from scholr.contexts.catalog.queries import kept
 from scholr.contexts.catalog.queries.drafts import CourseDraft, draft_outline, require_draft
 from scholr.contexts.catalog.tables import CourseRow, SectionRow
 from scholr.contexts.media import facade as media
@@ -109,6 +110,7 @@ async def archive_course(platform: Platform, actor: Actor, *, course_id: UUID) -
             await tx.emit(
                 CourseArchived(tenant_id=tx.require_tenant(), aggregate_id=row.id, occurred_at=platform.clock.now())
             )
+            await kept.changed(platform, tx)
         return await require_draft(tx, course_id)
 
 
@@ -126,6 +128,7 @@ async def restore_course(platform: Platform, actor: Actor, *, course_id: UUID) -
             await tx.emit(
                 CourseRestored(tenant_id=tx.require_tenant(), aggregate_id=row.id, occurred_at=now, status=after)
             )
+            await kept.changed(platform, tx)
         return await require_draft(tx, course_id)
 
 

@@ -8,6 +8,7 @@ from scholr.contexts.catalog import model, repository
 from scholr.contexts.catalog.errors import CourseNotFound, PathChanged, PathPublished
 from scholr.contexts.catalog.model import CourseStatus, PathId
 from scholr.contexts.catalog.policy import EDIT_COURSES
+from scholr.contexts.catalog.queries import kept
 from scholr.contexts.catalog.tables import PathCourseRow, PathRow, PrerequisiteRow
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import new_id
@@ -53,6 +54,7 @@ async def set_prerequisites(
             tx.session.add(PrerequisiteRow(course_id=course_id, requires_id=key))
         for key in mine.keys() - wanted:
             await tx.session.delete(mine[key])
+        await kept.changed(platform, tx)
         return tuple(sorted(wanted))
 
 
@@ -82,6 +84,7 @@ async def change_path(platform: Platform, actor: Actor, *, path_id: UUID, change
         if changes.course_ids is not None:
             await _require_courses(tx, set(order))
             await _put_courses(tx, path_id, order, await _requirements(tx))
+        await kept.changed(platform, tx)
 
 
 @retried
@@ -107,6 +110,7 @@ async def add_to_path(
         graph = await _requirements(tx)
         order = model.with_course(await _order(tx, path_id), course_id, graph, place)
         await _put_courses(tx, path_id, order, graph)
+        await kept.changed(platform, tx)
 
 
 @retried
@@ -122,6 +126,7 @@ async def remove_from_path(platform: Platform, actor: Actor, *, path_id: UUID, c
         if row.status == CourseStatus.PUBLISHED:
             model.require_courses(order)
         await _put_courses(tx, path_id, order, await _requirements(tx))
+        await kept.changed(platform, tx)
 
 
 @retried

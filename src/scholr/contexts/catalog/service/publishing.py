@@ -10,6 +10,7 @@ from scholr.contexts.catalog import model, repository
 from scholr.contexts.catalog.events import CoursePublished
 from scholr.contexts.catalog.model import CourseAction, CourseId, CourseStatus, Outline
 from scholr.contexts.catalog.policy import EDIT_COURSES
+from scholr.contexts.catalog.queries import kept
 from scholr.contexts.catalog.queries.drafts import draft_outline
 from scholr.contexts.catalog.service.courses import author_of
 from scholr.contexts.catalog.tables import CourseRow, VersionRow
@@ -63,6 +64,7 @@ async def publish_course(platform: Platform, actor: Actor, *, course_id: UUID) -
                 title=row.title,
             )
         )
+        await kept.changed(platform, tx)
         return Published(CourseId(row.id), version.number, created=True)
 
 

@@ -1,0 +1,1 @@
+"""Answers kept for a while: one facade, in this process by default, shared by URL."""

@@ -1,0 +1,50 @@
+"""Validators: answering "nothing has changed" instead of making the same answer again (RFC 9110, 8.8 and 13)."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+from litestar import Response
+from litestar.types import Scope
+
+from scholr import __version__
+from scholr.platform.http.context import header
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+NOT_MODIFIED = 304
+
+
+def strong_validator(*parts: object) -> str:
+    """For an answer whose bytes follow from `parts` and the program's version alone, such as JSON."""
+    return f'"{_digest(parts)}"'
+
+
+def weak_validator(*parts: object) -> str:
+    """For an answer that says the same for the same `parts`, though its bytes differ (a page's nonce, a form's key)."""
+    return f'W/"{_digest(parts)}"'
+
+
+def is_current(scope: Scope, validator: str) -> bool:
+    """Whether the client has said that it holds this very answer; compared weakly, as RFC 9110, 13.1.2 has it."""
+    sent = header(scope, b"if-none-match")
+    if sent is None:
+        return False
+    own = validator.removeprefix("W/")
+    return sent.strip() == "*" or any(each.strip().removeprefix("W/") == own for each in sent.split(","))
+
+
+def not_modified(headers: dict[str, str]) -> Response[Any]:
+    """Without a body. The edge leaves the content security policy out: the kept page needs the one of its own nonce."""
+    return Response(None, status_code=NOT_MODIFIED, headers=headers, media_type="text/plain")
+
+
+def validated(scope: Scope, validator: str, content: Any) -> Response[Any]:
+    """`content` as JSON with its validator, or 304. What anybody gets depends on who asks, so only browsers keep it."""
+    headers = {"etag": validator, "cache-control": "private, no-cache", "vary": "Authorization, Cookie"}
+    if is_current(scope, validator):
+        return not_modified(headers)
+    return Response(content, headers=headers)
+
+
+def _digest(parts: tuple[object, ...]) -> str:
+    return hashlib.blake2b(_encoder.encode((__version__, parts)), digest_size=16).hexdigest()
