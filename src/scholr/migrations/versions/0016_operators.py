@@ -1,4 +1,4 @@
-"""Catalogue search by title."""
+"""Who looks after the deployment."""
 
 from scholr.migrations.ddl import run
 
