@@ -321,6 +321,7 @@ def test_timer_counts_down_without_jumping(tab: Page) -> None:
 
 def test_arrow_key_goes_to_the_next_lesson_but_not_while_typing(tab: Page) -> None:
     tab.goto("/quiz")
+    tab.wait_for_load_state("networkidle")
     tab.get_by_label("Text").focus()
     tab.keyboard.press("ArrowRight")
     assert tab.url.endswith("/quiz")

@@ -69,7 +69,8 @@ class PlatformSettings:
 
 
 def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
-    database, guards, clock = Database(settings.database), Guards(), clock or SystemClock()
+    guards, clock = Guards(), clock or SystemClock()
+    database = Database(settings.database, guards[Dependency.DATABASE])
     platform = Platform(
         db=database,
         clock=clock,

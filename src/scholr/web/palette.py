@@ -57,7 +57,7 @@ _ACTIONS: tuple[tuple[str, str, str, str, str], ...] = (
 
 @litestar.get("/palette", include_in_schema=False)
 async def palette(request: PageRequest, actor: TheActor, platform: ThePlatform) -> list[PaletteItem]:
-    """Four statements at most, beside the session's."""
+    """Five statements at most, beside the session's; the fifth is the note that people were looked for."""
     tenant_id = require(actor, catalog.SEE_CATALOGUE)
     query = " ".join(request.query_params.get("q", "").replace("\0", "").split())[:LONGEST_QUERY]
     found: Sequence[UUID] = ()

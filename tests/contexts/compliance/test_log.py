@@ -83,7 +83,7 @@ async def test_another_organisation_is_not_told_who_it_was_here(school: School, 
     with originating(origin):
         await other_school.person()
     await settle(school.platform)
-    entry = (await entries_of(other_school))[-1]
+    entry = last_of(await entries_of(other_school), "identity.member_added")
     assert (entry.actor_kind, entry.actor_id) == ("person", None)
 
 

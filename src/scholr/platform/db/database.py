@@ -19,6 +19,7 @@ from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.db.statement import DefinerCall, Statement
 from scholr.platform.db.timing import StatementTimes, time_orm, timed_connection
 from scholr.platform.db.unit import ReadUnit, WriteUnit, set_tenant_sql
+from scholr.platform.resilience.guard import Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Database:
     `timeouts`: the statement timeout in milliseconds of organisations whose plan has another one than the login.
     """
 
-    def __init__(self, settings: DatabaseSettings) -> None:
+    def __init__(self, settings: DatabaseSettings, guard: Guard | None = None) -> None:
         self.settings = settings
         self.timeouts: dict[UUID, int] = {}
         self.statements = StatementTimes()
@@ -72,7 +73,7 @@ class Database:
             },
         )
         time_orm(engine, self.statements)
-        self._pool = Pool(engine, settings.pool_size, settings.pool_timeout)
+        self._pool = Pool(engine, settings.pool_size, settings.pool_timeout, guard)
 
     async def close(self) -> None:
         await self._pool.close()

@@ -8,6 +8,7 @@ from scholr.kernel.errors import DomainError, ErrorKind
 _SERVER_GONE = ("57P01", "57P02", "57P03")  # admin_shutdown, crash_shutdown, cannot_connect_now
 _CONNECTION_EXCEPTIONS = "08"
 _TOO_MANY_CONNECTIONS = "53300"
+_DISK_FULL = "53100"
 
 
 class DatabaseBusy(DomainError):
@@ -28,6 +29,14 @@ class DatabaseLost(DomainError):
     code = "database_lost"
     kind = ErrorKind.UNAVAILABLE
     message = "The database went away in the middle of this. Look whether it was done before trying again."
+
+
+class DatabaseFull(DomainError):
+    """The server has no room left: whoever keeps it has to make some."""
+
+    code = "database_full"
+    kind = ErrorKind.UNAVAILABLE
+    message = "There is no room left to write this down. Nothing was changed; the people who run this have been told."
 
 
 class TenantMismatch(RuntimeError):
@@ -52,3 +61,7 @@ def is_server_gone(error: BaseException) -> bool:
 
 def is_server_full(error: BaseException) -> bool:
     return sqlstate_of(error) == _TOO_MANY_CONNECTIONS
+
+
+def is_disk_full(error: BaseException) -> bool:
+    return sqlstate_of(error) == _DISK_FULL

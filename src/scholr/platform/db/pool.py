@@ -12,17 +12,24 @@ from types import TracebackType
 from typing import Any, cast
 
 import asyncpg
+import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from scholr.platform.db.errors import (
     DatabaseBusy,
+    DatabaseFull,
     DatabaseLost,
     DatabaseUnreachable,
+    is_disk_full,
     is_server_full,
     is_server_gone,
 )
 from scholr.platform.db.turns import Party, Turns
+from scholr.platform.resilience.errors import DependencyUnavailable
+from scholr.platform.resilience.guard import Guard
+
+log = structlog.get_logger("scholr.database")
 
 _OLDEST_SECONDS = 1800.0
 
@@ -63,8 +70,9 @@ class PoolView:
 class Pool:
     """At most `size` connections; the one that came back last goes out first. Organisations take turns (`turns`)."""
 
-    def __init__(self, engine: AsyncEngine, size: int, patience: float) -> None:
+    def __init__(self, engine: AsyncEngine, size: int, patience: float, guard: Guard | None = None) -> None:
         self._engine = engine
+        self._guard = guard
         self._turns = Turns(size, patience)
         self._idle: deque[Lease] = deque()
         self._is_closed = False
@@ -124,6 +132,14 @@ class Pool:
         )
 
     async def _open(self) -> Lease:
+        if self._guard is None:
+            return await self._connect()
+        try:
+            return await self._guard.call(self._connect)
+        except DependencyUnavailable as error:
+            raise DatabaseUnreachable(retry_after=error.retry_after) from error
+
+    async def _connect(self) -> Lease:
         try:
             connection = await self._engine.connect()
             raw = (await connection.get_raw_connection()).driver_connection
@@ -158,12 +174,19 @@ class _Loan:
             # The driver's own state broke, which happens while a server shuts down: nobody may go on with it.
             self._lease.raw.terminate()
         await self._pool.release(self._lease)
-        if broken or _says_server_gone(error):
+        if broken:
             raise DatabaseLost(retry_after=5) from error
+        if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError)):
+            _explain(error)
 
 
-def _says_server_gone(error: BaseException | None) -> bool:
-    return isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError)) and is_server_gone(error)
+def _explain(error: BaseException) -> None:
+    """Raise what went wrong with the server rather than with the statement."""
+    if is_server_gone(error):
+        raise DatabaseLost(retry_after=5) from error
+    if is_disk_full(error):
+        log.error("the database has no room left")
+        raise DatabaseFull(retry_after=60) from error
 
 
 async def _discard(lease: Lease) -> None:
