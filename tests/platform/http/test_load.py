@@ -39,8 +39,8 @@ def test_nothing_is_turned_away_while_few_are_here() -> None:
 
 def test_exports_go_first_and_vital_work_last() -> None:
     assert turned_away(loaded(300)) == [Priority.OPTIONAL]
-    assert turned_away(loaded(700)) == [Priority.READ, Priority.OPTIONAL]
-    assert turned_away(loaded(1300)) == [Priority.WRITE, Priority.READ, Priority.OPTIONAL]
+    assert turned_away(loaded(1000)) == [Priority.READ, Priority.OPTIONAL]
+    assert turned_away(loaded(1600)) == [Priority.WRITE, Priority.READ, Priority.OPTIONAL]
     assert turned_away(loaded(MOST_IN_FLIGHT)) == [
         Priority.VITAL,
         Priority.WRITE,
@@ -79,14 +79,14 @@ def test_the_line_gets_shorter_when_requests_hang_and_longer_when_they_are_quick
 
 
 def test_who_is_turned_away_hears_when_the_line_will_be_gone() -> None:
-    load = loaded(1500)
+    load = loaded(1600)
     waits = set()
     for _ in range(50):
         with pytest.raises(Overloaded) as refusal:
             load.refuse_if_too_much(Priority.READ)
         waits.add(refusal.value.retry_after)
 
-    line = 1500 / load.snapshot().capacity
+    line = 1600 / load.snapshot().capacity
     assert all(wait is not None and line <= wait <= 2 * line + 2 for wait in waits)
     assert len(waits) > 1, "all were told the same moment"
     assert load.snapshot().shed["read"] == 50

@@ -37,8 +37,8 @@ class Priority(StrEnum):
 PATIENCE: Mapping[Priority, float] = {
     Priority.HEALTH: math.inf,
     Priority.VITAL: 8.0,
-    Priority.WRITE: 4.0,
-    Priority.READ: 2.0,
+    Priority.WRITE: 5.0,
+    Priority.READ: 3.0,
     Priority.OPTIONAL: 0.75,
 }
 """Seconds that the line may last for a request of this kind to be let in."""
