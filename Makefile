@@ -27,10 +27,11 @@ bench:
 	@$(PYTHON) tools/bootstrap.py dev
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
-## make chaos   what takes too long for every day: each route fuzzed for longer
+## make chaos   the drills: things really broken under load, and a table of what came of it; then what else is slow
 chaos:
 	@$(PYTHON) tools/bootstrap.py dev
-	@exec $(BIN)/python -m pytest -n 2 -m slow $(ARGS)
+	@$(BIN)/python -m pytest -n 0 -m slow tests/chaos $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 -m slow --ignore=tests/chaos $(ARGS)
 
 ## make compose the same as production on this machine, in containers: docker compose with secrets made for it
 compose:

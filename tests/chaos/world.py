@@ -102,6 +102,8 @@ def world(
     """
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scholr-chaos-", dir=on)))
+        if on is not None:
+            directory.chmod(0o755)  # or the server, which is not root, keeps its data elsewhere
         postgres = EmbeddedPostgres(directory / "postgres")
         admin = postgres.start()
         stack.callback(postgres.stop)

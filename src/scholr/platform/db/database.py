@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from scholr.kernel.ids import PersonId, TenantId
-from scholr.platform.db.pool import Pool, PoolView
+from scholr.platform.db.pool import Pool, PoolView, explain, is_driver_error
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.db.statement import DefinerCall, Statement
 from scholr.platform.db.timing import StatementTimes, time_orm, timed_connection
@@ -237,9 +237,11 @@ async def _savepoint(ambient: _Ambient, binding: _Binding) -> AsyncIterator[Writ
     try:
         yield unit
         await _flush(unit)
-    except BaseException:
+    except BaseException as error:
         if not raw.is_closed():
             await raw.execute("rollback to savepoint use_case; release savepoint use_case")
+        if is_driver_error(error):
+            explain(error)  # here, since what handles errors stands inside the ambient unit
         raise
     else:
         await raw.execute(f"release savepoint use_case; {enclosing.sql}")

@@ -176,11 +176,15 @@ class _Loan:
         await self._pool.release(self._lease)
         if broken:
             raise DatabaseLost(retry_after=5) from error
-        if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError)):
-            _explain(error)
+        if error is not None and is_driver_error(error):
+            explain(error)
 
 
-def _explain(error: BaseException) -> None:
+def is_driver_error(error: BaseException) -> bool:
+    return isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError))
+
+
+def explain(error: BaseException) -> None:
     """Raise what went wrong with the server rather than with the statement."""
     if is_server_gone(error):
         raise DatabaseLost(retry_after=5) from error

@@ -108,6 +108,10 @@ class Edge:
             if isinstance(error, TimeoutError) and clock.has_passed:
                 await self._fail(exchange, problem_of(DeadlinePassed(retry_after=5), context.request_id))
                 return
+            if isinstance(error.__cause__, DomainError) and not exchange.started:
+                # The framework believes that an answer had begun, which `idempotency` held back until the commit.
+                await self._fail(exchange, problem_of(error.__cause__, context.request_id))
+                return
             log.exception("unexpected error", request_id=context.request_id)
             await self._fail(exchange, bug(context.request_id), _bare_page)
 
