@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from scholr.entrypoints.children import Child
 from scholr.entrypoints.environment import Environment
-from scholr.entrypoints.logs import configure_logging
+from scholr.entrypoints.logs import LossyStream, configure_logging
 from scholr.entrypoints.preflight import StartError, explain_settings, require_port
 
 log = structlog.get_logger("scholr.web")
@@ -91,8 +91,9 @@ class Fleet:
 
 def _report(_name: str, line: str) -> None:
     """Their lines are log lines already."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    out = LossyStream(sys.stdout)
+    out.write(f"{line}\n")
+    out.flush()
 
 
 async def serve(environment: Environment, processes: int) -> None:
