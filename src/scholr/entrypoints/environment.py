@@ -3,10 +3,11 @@
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from scholr.entrypoints.demo.content import demo_logins
+from scholr.platform.http.proxies import ForwardedHeader, TrustedProxies
 from scholr.platform.http.settings import HttpSettings, Profile
 
 
@@ -23,6 +24,8 @@ class Environment(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: str = ""
+    trusted_proxies: str = ""
+    forwarded_header: ForwardedHeader = ForwardedHeader.X_FORWARDED_FOR
     data_dir: Path = Path("var/demo")
     secrets_dir: Path | None = None
     pulse_file: Path | None = None
@@ -56,6 +59,12 @@ class Environment(BaseSettings):
     debug: bool = False
     pool_size: int = Field(default=10, ge=1, le=200)
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        TrustedProxies.parsed(text)
+        return text
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -80,4 +89,5 @@ class Environment(BaseSettings):
             operator_token=self.operator_token,
             offline_page=self.offline_page,
             demo_logins=demo_logins() if self.profile is Profile.DEMO else (),
+            proxies=TrustedProxies.parsed(self.trusted_proxies, self.forwarded_header),
         )
