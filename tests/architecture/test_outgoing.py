@@ -20,7 +20,7 @@ CLIENTS = frozenset(
 ALLOWED = {
     "scholr.platform.outgoing.door": "anybody's: this is the door",
     "scholr.platform.search.http_engine": "the operator's, SCHOLR_SEARCH_URL",
-    "scholr.entrypoints.vault": "the operator's, SCHOLR_VAULT_ADDR",
+    "scholr.platform.secrets.vault": "the operator's, SCHOLR_VAULT_ADDR",
 }
 
 
