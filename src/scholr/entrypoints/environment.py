@@ -18,8 +18,8 @@ class VaultSource(PydanticBaseSettingsSource):
     """What lies in Vault under the names of the variables, in either case; nothing without SCHOLR_VAULT_ADDR."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """What the base class asks for one by one; this one answers at once, below."""
-        return None, field_name, False
+        """The base class wants one that answers field by field; this one answers at once, below."""
+        return field.default, field_name, False
 
     def __call__(self) -> dict[str, Any]:
         given = self.current_state
@@ -100,7 +100,7 @@ class Environment(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Variables first, then files: one for each variable, named like it in lower case, in SCHOLR_SECRETS_DIR; then Vault."""
+        """Variables, then files (one for each, named like it in lower case, in SCHOLR_SECRETS_DIR), then Vault."""
         folder = os.environ.get("SCHOLR_SECRETS_DIR")
         files = SecretsSettingsSource(settings_cls, secrets_dir=folder) if folder else file_secret_settings
         return init_settings, env_settings, dotenv_settings, files, VaultSource(settings_cls)

@@ -156,7 +156,7 @@ class VaultClient:
 
 
 _WHY: Mapping[type[exceptions.VaultError], str] = {
-    exceptions.InvalidRequest: "Vault does not take the role and the secret id (SCHOLR_VAULT_ROLE_ID, …_SECRET_ID_FILE).",
+    exceptions.InvalidRequest: "Vault does not take SCHOLR_VAULT_ROLE_ID with the secret id in its file.",
     exceptions.Forbidden: "Vault refuses the token, or its policy does not let it read SCHOLR_VAULT_PATH.",
 }
 
