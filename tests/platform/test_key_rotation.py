@@ -200,10 +200,9 @@ def _uses_keys(node: ast.AST) -> bool:
     if not isinstance(node.func, ast.Attribute):
         return False
     owner = ast.unparse(node.func.value)
-    return (
-        (node.func.attr in ("derive", "sign", "verify") and owner.endswith("keys"))
-        or ast.unparse(node.func) == "Signer.of"
-    )
+    return (node.func.attr in ("derive", "sign", "verify") and owner.endswith("keys")) or ast.unparse(
+        node.func
+    ) == "Signer.of"
 
 
 def test_the_runbook_says_of_every_use_what_becomes_of_it() -> None:
@@ -247,4 +246,3 @@ async def test_stored_secrets_are_sealed_again_and_the_old_key_can_go(
     assert sum(each.retired for each in again) == 0
     for person in people:
         assert _opens_totp(stages.after, await _secret_of(stages.after, person))
-
