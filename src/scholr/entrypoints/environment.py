@@ -45,6 +45,7 @@ class Environment(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: str = ""
+    security_contact: str = Field(default="", pattern=r"^(mailto:[^\s@]+@[^\s@]+|https://\S+|)$")
     trusted_proxies: str = ""
     forwarded_header: ForwardedHeader = ForwardedHeader.X_FORWARDED_FOR
     data_dir: Path = Path("var/demo")
@@ -115,5 +116,6 @@ class Environment(BaseSettings):
             operator_token=self.operator_token,
             offline_page=self.offline_page,
             demo_logins=demo_logins() if self.profile is Profile.DEMO else (),
+            security_contact=self.security_contact,
             proxies=TrustedProxies.parsed(self.trusted_proxies, self.forwarded_header),
         )
