@@ -24,6 +24,7 @@ from tests.support.accounts import Account, account, sign_in
 from tests.support.database import TestDatabase
 from tests.support.school import open_school
 from tests.support.server import RunningServer, started_fleet, started_worker
+from tests.support.vault_server import fake_vault
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -131,3 +132,35 @@ async def test_the_key_is_replaced_and_nobody_notices(own_database: TestDatabase
             assert (await client.get("/learn")).status_code == 200
     assert set(outcomes) == {"200"}
     assert outcomes["200"] > 100
+
+
+@pytest.mark.slow
+async def test_new_secrets_in_vault_are_taken_without_a_signal(own_database: TestDatabase, tmp_path: Path) -> None:
+    old, new = secrets.token_hex(32), secrets.token_hex(32)
+    plain, _careful = await two_people(own_database, old)
+    log, secret_id = tmp_path / "worker.log", tmp_path / "secret-id"
+    with fake_vault() as vault:
+        secret_id.write_text(vault.secret_id)
+        vault.versions.append({"scholr_secret_key": old})
+        variables = {
+            "SCHOLR_VAULT_ADDR": vault.url,
+            "SCHOLR_VAULT_ROLE_ID": vault.role_id,
+            "SCHOLR_VAULT_SECRET_ID_FILE": str(secret_id),
+            "SCHOLR_VAULT_PATH": "secret/scholr",
+            "SCHOLR_RATE_FACTOR": "0",
+        }
+        with (
+            started_fleet(own_database, tmp_path, variables=variables) as server,
+            started_worker(own_database, tmp_path, variables=variables) as worker,
+        ):
+            async with httpx.AsyncClient(base_url=server.url, headers={"Accept": "text/html"}) as someone:
+                assert (await sign_in(someone, plain.email)).status_code == 303
+                await until(lambda: starts(log) == 1, seconds=60)
+                before = members(server)
+                async with steady_load(server.url) as outcomes:
+                    vault.versions.append({"scholr_secret_key": new, "scholr_retired_secret_keys": old})
+                    await until(lambda: len(members(server)) == 2 and not members(server) & before, seconds=120)
+                    await until(lambda: starts(log) == 2, seconds=60)
+                assert (await someone.get("/learn")).status_code == 200
+            assert worker.poll() is None
+    assert set(outcomes) == {"200"}
