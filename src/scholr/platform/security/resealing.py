@@ -17,6 +17,8 @@ from scholr.platform.security.keys import KeyRing
 
 BATCH = 500
 _FIRST = UUID(int=0)
+# PostgreSQL itself quotes the names.
+_UPDATE = "select format('update %I set %I = $1 where %I = $2', $1::text, $2::text, $3::text)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +93,6 @@ async def _one(
     except Undecryptable:
         return Standing.UNKNOWN
     if reseal:
-        await admin.execute(f"update {column.table} set {column.column} = $1 where {column.key} = $2", fresh, key)
+        update = await admin.fetchval(_UPDATE, column.table, column.column, column.key)
+        await admin.execute(update, fresh, key)
     return Standing.RETIRED
