@@ -20,7 +20,7 @@ from tests.platform.outgoing.strangers import Names, Stranger, answer, stranger
 
 # The stranger's server has to be somewhere; every other address of this machine stays forbidden.
 STRANGER = ip_network("127.0.0.1/32")
-QUICK = replace(POLICIES[Dependency.WEBHOOKS], timeout=0.4)
+QUICK = replace(POLICIES[Dependency.WEBHOOKS], timeout=1.0)
 
 
 def door(server: Stranger, *more_ports: int, **names: Sequence[Sequence[str]]) -> tuple[Door, Names]:
