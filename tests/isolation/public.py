@@ -2,6 +2,7 @@
 
 PUBLIC: dict[str, str] = {
     "GET /": "the front page; people who are signed in are led to their start page",
+    "GET /.well-known/security.txt": "where holes are reported",
     "GET /actuator/health": "probes of the deployment",
     "GET /contexts": "names of the parts that run, for operators",
     "GET /admin": "leads to the list of people, which wants a person",

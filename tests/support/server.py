@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,15 +67,20 @@ def started_server(
 
 
 @contextmanager
-def started_fleet(database: TestDatabase, directory: Path, *, processes: int = 2) -> Iterator[RunningServer]:
-    """`scholr web`: several web processes behind one socket; `process` is the one that holds it."""
+def started_fleet(
+    database: TestDatabase, directory: Path, *, processes: int = 2, variables: Mapping[str, str] | None = None
+) -> Iterator[RunningServer]:
+    """`scholr web`: several web processes behind one socket; `process` is the one that holds it.
+
+    `variables` take the place of a secret key in the environment.
+    """
     port = free_port()
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("SCHOLR_")},
         "SCHOLR_PORT": str(port),
         "SCHOLR_DATA_DIR": str(directory),
         "SCHOLR_APP_DATABASE_URL": database.app,
-        "SCHOLR_SECRET_KEY": secrets.token_hex(32),
+        **(variables if variables is not None else {"SCHOLR_SECRET_KEY": secrets.token_hex(32)}),
     }
     with _running("cli", environment, directory, "web", "--processes", str(processes)) as process:
         url = f"http://localhost:{port}"
@@ -84,14 +89,16 @@ def started_fleet(database: TestDatabase, directory: Path, *, processes: int = 2
 
 
 @contextmanager
-def started_worker(database: TestDatabase, directory: Path) -> "Iterator[subprocess.Popen[bytes]]":
+def started_worker(
+    database: TestDatabase, directory: Path, *, variables: Mapping[str, str] | None = None
+) -> "Iterator[subprocess.Popen[bytes]]":
     """`python -m scholr.entrypoints.worker` on the test's database; it is ended by its own pid, if it still lives."""
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("SCHOLR_")},
         "SCHOLR_DATA_DIR": str(directory),
         "SCHOLR_APP_DATABASE_URL": database.app,
         "SCHOLR_WORKER_DATABASE_URL": database.worker,
-        "SCHOLR_SECRET_KEY": secrets.token_hex(32),
+        **(variables if variables is not None else {"SCHOLR_SECRET_KEY": secrets.token_hex(32)}),
     }
     with _running("worker", environment, directory) as process:
         yield process

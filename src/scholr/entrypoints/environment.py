@@ -1,13 +1,35 @@
 """The environment, read once and checked. Loads nothing of the program, so that `scholr up` itself stays small."""
 
 import os
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from scholr.entrypoints.demo.content import demo_logins
+from scholr.platform.http.proxies import ForwardedHeader, TrustedProxies
 from scholr.platform.http.settings import HttpSettings, Profile
+
+
+class VaultSource(PydanticBaseSettingsSource):
+    """What lies in Vault under the names of the variables, in either case; nothing without SCHOLR_VAULT_ADDR."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The base class wants one that answers field by field; this one answers at once, below."""
+        return field.default, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        given = self.current_state
+        if not given.get("vault_addr"):
+            return {}
+        # Its client takes 15 MB, and most deployments have none.
+        vault = import_module("scholr.entrypoints.vault")
+        found = vault.first_secrets(vault.vault_settings(given)).values
+        names = {f"scholr_{name}": name for name in self.settings_cls.model_fields}
+        return {names[key.lower()]: value for key, value in found.items() if key.lower() in names}
 
 
 class Environment(BaseSettings):
@@ -23,8 +45,16 @@ class Environment(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: str = ""
+    security_contact: str = Field(default="", pattern=r"^(mailto:[^\s@]+@[^\s@]+|https://\S+|)$")
+    trusted_proxies: str = ""
+    forwarded_header: ForwardedHeader = ForwardedHeader.X_FORWARDED_FOR
     data_dir: Path = Path("var/demo")
     secrets_dir: Path | None = None
+    vault_addr: str = ""
+    vault_role_id: str = Field(default="", repr=False)
+    vault_secret_id_file: Path | None = None
+    vault_path: str = ""
+    vault_namespace: str = ""
     pulse_file: Path | None = None
     database_url: str = Field(default="", repr=False)
     app_database_url: str = Field(default="", repr=False)
@@ -56,6 +86,12 @@ class Environment(BaseSettings):
     debug: bool = False
     pool_size: int = Field(default=10, ge=1, le=200)
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        TrustedProxies.parsed(text)
+        return text
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -65,10 +101,10 @@ class Environment(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Variables first, then files: one for each variable, named like it in lower case, in SCHOLR_SECRETS_DIR."""
+        """Variables, then files (one for each, named like it in lower case, in SCHOLR_SECRETS_DIR), then Vault."""
         folder = os.environ.get("SCHOLR_SECRETS_DIR")
         files = SecretsSettingsSource(settings_cls, secrets_dir=folder) if folder else file_secret_settings
-        return init_settings, env_settings, dotenv_settings, files
+        return init_settings, env_settings, dotenv_settings, files, VaultSource(settings_cls)
 
     def http(self) -> HttpSettings:
         return HttpSettings(
@@ -80,4 +116,6 @@ class Environment(BaseSettings):
             operator_token=self.operator_token,
             offline_page=self.offline_page,
             demo_logins=demo_logins() if self.profile is Profile.DEMO else (),
+            security_contact=self.security_contact,
+            proxies=TrustedProxies.parsed(self.trusted_proxies, self.forwarded_header),
         )

@@ -8,11 +8,13 @@ import uvloop
 
 from scholr.entrypoints.logs import configure_logging, send_logs_to
 from scholr.entrypoints.memory import freeze_what_stays
+from scholr.entrypoints.new_secrets import tell_of_new_secrets, watching
 from scholr.entrypoints.safety import UnsafeConfiguration, refuse_incomplete, refuse_unsafe
 from scholr.entrypoints.server import server_for
 from scholr.entrypoints.settings import Environment, platform_settings
 from scholr.entrypoints.wiring import build_http, build_platform
 from scholr.platform.observability.reporter import reporting
+from scholr.platform.secrets.errors import SecretsRefused, SecretsUnavailable
 
 
 async def serve(environment: Environment) -> None:
@@ -27,7 +29,7 @@ async def serve(environment: Environment) -> None:
             build_http(platform), platform.http, notice=environment.drain_notice, ready_fd=environment.ready_fd
         )
         freeze_what_stays()
-        async with reporting(platform):
+        async with reporting(platform), watching(environment, tell_of_new_secrets):
             await server.serve(_inherited(environment.listen_fd))
     finally:
         hearing.cancel()
@@ -44,7 +46,7 @@ def main() -> int:
     configure_logging()
     try:
         uvloop.run(serve(Environment()))
-    except UnsafeConfiguration as error:
+    except (UnsafeConfiguration, SecretsRefused, SecretsUnavailable) as error:
         sys.stderr.write(f"scholr: {error}\n")
         return 2
     return 0

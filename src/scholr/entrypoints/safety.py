@@ -1,6 +1,7 @@
 """What must not start: a demo that strangers can reach, a production with a demo's trust."""
 
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from scholr.entrypoints.settings import Environment
 from scholr.platform.runtime import Platform
@@ -18,6 +19,9 @@ def refuse_incomplete(environment: Environment) -> None:
         return
     if environment.debug:
         raise UnsafeConfiguration("SCHOLR_DEBUG may not be on in production; unset it.")
+    public = urlsplit(environment.http().public_url)
+    if public.scheme != "https" and not _is_this_machine(public.hostname or ""):
+        raise UnsafeConfiguration("Production is reached over HTTPS: SCHOLR_PUBLIC_URL begins with https://.")
     if not environment.secret_key:
         raise UnsafeConfiguration("Production needs SCHOLR_SECRET_KEY: at least 32 random bytes, in hexadecimal.")
     if not environment.app_database_url:
@@ -33,14 +37,18 @@ async def refuse_unsafe(environment: Environment, platform: Platform) -> None:
 
 
 def _refuse_reachable_demo(host: str) -> None:
-    if host == "localhost":
+    if _is_this_machine(host):
         return
-    try:
-        if ip_address(host).is_loopback:
-            return
-    except ValueError:
-        pass
     raise UnsafeConfiguration(
         f"The demo profile trusts whoever reaches it, so it binds to loopback only, not to {host}. "
         "Unset SCHOLR_HOST, or set SCHOLR_PROFILE=production."
     )
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

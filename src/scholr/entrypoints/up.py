@@ -27,6 +27,7 @@ from scholr.entrypoints.probe import http_status
 from scholr.platform.db.embedded import EmbeddedPostgres
 from scholr.platform.db.embedded_account import EmbeddedPostgresError
 from scholr.platform.http.settings import Profile
+from scholr.platform.secrets.errors import SecretsRefused, SecretsUnavailable
 
 READY_SECONDS = 90.0  # until the web process answers; a slow disk and a cold cache take their time
 DRAIN_SECONDS = 15.0  # for what has begun to end; the processes' own limits are shorter
@@ -288,6 +289,9 @@ def up() -> int:
         environment = Environment()
     except ValidationError as error:
         console.print(Text(f"scholr: {explain_settings(error)}", style="red"), soft_wrap=True)
+        return 1
+    except (SecretsRefused, SecretsUnavailable) as error:
+        console.print(Text(f"scholr: {error.message}", style="red"), soft_wrap=True)
         return 1
     return asyncio.run(Up(environment, console).run())
 

@@ -1,8 +1,8 @@
 """`scholr web`: several web processes behind one listening socket, replaced one by one without losing a request.
 
 The socket belongs to this process and outlives each of them, so a connection that waits to be accepted is accepted by
-whoever is there. SIGHUP replaces all processes, each new one ready before its old one is told to end; SIGTERM or
-SIGINT ends them all. One that dies by itself is started again.
+whoever is there. SIGHUP replaces all processes, each new one ready before its old one is told to end, and so
+do new secrets in Vault; SIGTERM or SIGINT ends them all. One that dies by itself is started again.
 """
 
 import asyncio
@@ -18,7 +18,9 @@ from pydantic import ValidationError
 from scholr.entrypoints.children import Child
 from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.logs import LossyStream, configure_logging
+from scholr.entrypoints.new_secrets import watching
 from scholr.entrypoints.preflight import StartError, explain_settings, require_port
+from scholr.platform.secrets.errors import SecretsRefused, SecretsUnavailable
 
 log = structlog.get_logger("scholr.web")
 
@@ -108,9 +110,10 @@ async def serve(environment: Environment, processes: int) -> None:
         try:
             await fleet.start()
             log.info("serving", port=environment.port, processes=fleet.process_ids)
-            roller = asyncio.create_task(_roll_when_asked(fleet, rolls))
-            await stop.wait()
-            roller.cancel()
+            async with watching(environment, lambda: rolls.put_nowait(None)):
+                roller = asyncio.create_task(_roll_when_asked(fleet, rolls))
+                await stop.wait()
+                roller.cancel()
         finally:
             await fleet.stop()
 
@@ -129,7 +132,7 @@ def run(processes: int) -> int:
     except ValidationError as error:
         sys.stderr.write(f"scholr: {explain_settings(error)}\n")
         return 1
-    except StartError as error:
+    except (StartError, SecretsRefused, SecretsUnavailable) as error:
         sys.stderr.write(f"scholr: {error}\n")
         return 1
     return 0

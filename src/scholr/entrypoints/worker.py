@@ -1,6 +1,11 @@
-"""The worker process: `python -m scholr.entrypoints.worker`."""
+"""The worker process: `python -m scholr.entrypoints.worker`.
+
+SIGHUP, and new secrets in Vault, let it end its jobs and begin again as a new program in the same process, which
+reads its settings anew.
+"""
 
 import asyncio
+import os
 import signal
 import sys
 
@@ -9,6 +14,7 @@ import uvloop
 
 from scholr.entrypoints.logs import configure_logging, send_logs_to
 from scholr.entrypoints.memory import freeze_what_stays
+from scholr.entrypoints.new_secrets import watching
 from scholr.entrypoints.pulse import pulse
 from scholr.entrypoints.safety import UnsafeConfiguration, refuse_incomplete, refuse_unsafe
 from scholr.entrypoints.settings import Environment, UnknownScheme, platform_settings, worker_process
@@ -21,6 +27,7 @@ from scholr.platform.observability.reporter import reporting
 from scholr.platform.observability.worker_metrics import metrics_server
 from scholr.platform.resilience.policy import Dependency
 from scholr.platform.runtime import Platform
+from scholr.platform.secrets.errors import SecretsRefused, SecretsUnavailable
 from scholr.platform.worker import Worker
 
 log = structlog.get_logger("scholr.worker")
@@ -61,21 +68,34 @@ async def _broker(url: str, platform: Platform) -> Broker | None:
     raise UnknownScheme("SCHOLR_BROKER_URL begins with nats:// or tls://; without it events stay in the process.")
 
 
-async def _until_told_to_stop() -> None:
-    stop = asyncio.Event()
+async def _until_told_to_stop() -> bool:
+    """Whether it is to begin again."""
+    stop, again = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await serve(Environment(), stop)
+
+    def begin_again() -> None:
+        if not stop.is_set():
+            again.set()
+            stop.set()
+
+    loop.add_signal_handler(signal.SIGHUP, begin_again)
+    environment = Environment()
+    async with watching(environment, begin_again):
+        await serve(environment, stop)
+    return again.is_set()
 
 
 def main() -> int:
     configure_logging()
     try:
-        uvloop.run(_until_told_to_stop())
-    except (UnsafeConfiguration, UnknownScheme) as error:
+        begins_again = uvloop.run(_until_told_to_stop())
+    except (UnsafeConfiguration, UnknownScheme, SecretsRefused, SecretsUnavailable) as error:
         sys.stderr.write(f"scholr: {error}\n")
         return 2
+    if begins_again:
+        os.execv(sys.executable, [sys.executable, "-m", "scholr.entrypoints.worker"])
     return 0
 
 

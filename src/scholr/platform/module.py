@@ -10,6 +10,7 @@ from scholr.platform.audit import Look
 from scholr.platform.db.unit import WriteUnit
 from scholr.platform.jobs.job import Job
 from scholr.platform.security.permissions import Permission
+from scholr.platform.security.resealing import SealedColumn
 
 Handler = Callable[[WriteUnit, Any], Awaitable[None]]
 
@@ -64,7 +65,10 @@ class PeriodicTask:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """`routes` are Litestar handlers; `events` are the classes that this context may emit; `looks` what is noted."""
+    """`routes` are Litestar handlers; `events` are the classes that this context may emit; `looks` what is noted.
+
+    `sealed` are the columns that hold what was encrypted with the secret keys: `scholr keys reencrypt` renews them.
+    """
 
     name: str
     routes: Sequence[Any] = ()
@@ -74,3 +78,4 @@ class Module:
     periodic: Sequence[PeriodicTask] = ()
     permissions: Sequence[Permission] = field(default_factory=tuple)
     looks: Sequence[Look] = ()
+    sealed: Sequence[SealedColumn] = ()

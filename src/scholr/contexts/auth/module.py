@@ -7,6 +7,7 @@ from scholr.contexts.auth.jobs import send_reset, sweep
 from scholr.contexts.auth.policy import LOOKS, PERMISSIONS
 from scholr.contexts.auth.routes import ROUTES
 from scholr.contexts.auth.service.passwords import SEND_RESET, SendReset
+from scholr.contexts.auth.service.second_step import SEALED
 from scholr.platform.module import JobDefinition, Module, PeriodicTask
 
 
@@ -19,4 +20,5 @@ def module() -> Module:
         periodic=(PeriodicTask("auth.sweep", timedelta(hours=1), sweep),),
         permissions=PERMISSIONS,
         looks=LOOKS,
+        sealed=SEALED,
     )

@@ -8,6 +8,7 @@ from litestar.types import Scope
 
 from scholr.kernel.actor import ANONYMOUS, Actor
 from scholr.kernel.ids import TenantId, new_id
+from scholr.platform.http.proxies import TrustedProxies
 from scholr.platform.ratelimit.buckets import Verdict
 from scholr.platform.ratelimit.limiter import Client
 from scholr.platform.runtime import Platform
@@ -72,7 +73,7 @@ def attach_context(scope: Scope, platform: Platform) -> RequestContext:
     """Begin a request on this platform: the routes themselves belong to none."""
     context = RequestContext(
         received_at=platform.clock.now(),
-        client_address=_client_address(scope),
+        client_address=_client_address(scope, platform.http.proxies),
         offline_page=platform.http.offline_page,
     )
     state = scope.setdefault("state", {})
@@ -92,9 +93,9 @@ def request_context(scope: Scope) -> RequestContext:
     return found
 
 
-def _client_address(scope: Scope) -> str:
+def _client_address(scope: Scope, proxies: TrustedProxies) -> str:
     client = scope.get("client")
-    return client[0] if client else ""
+    return proxies.client_of(client[0], scope["headers"]) if client else ""
 
 
 def header(scope: Scope, name: bytes) -> str | None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from scholr.platform.http.proxies import TrustedProxies
+
 
 class Profile(StrEnum):
     DEMO = "demo"
@@ -27,7 +29,8 @@ class HttpSettings:
     the API in production; empty means that only the command line does. `file_origin` is where browsers reach the
     object store, empty when files pass through this program. `offline_page` lets browsers keep the page for when the
     network is gone; switched off, they give it up with the next page that they see. `demo_logins` are whom the
-    sign-in page names; empty in production.
+    sign-in page names; empty in production. `security_contact` is where holes are
+    reported (`/.well-known/security.txt`). `proxies` are whose word on where a request came from is taken.
     """
 
     profile: Profile
@@ -40,6 +43,8 @@ class HttpSettings:
     file_origin: str = ""
     offline_page: bool = True
     demo_logins: tuple[DemoLogin, ...] = field(default=(), repr=False)
+    security_contact: str = ""
+    proxies: TrustedProxies = field(default_factory=TrustedProxies)
 
     @property
     def is_demo(self) -> bool:

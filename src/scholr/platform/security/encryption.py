@@ -16,7 +16,8 @@ class Vault:
 
     def __init__(self, keys: KeyRing, purpose: str) -> None:
         derived = keys.derive(f"seal:{purpose}")
-        self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in derived])
+        each = [Fernet(base64.urlsafe_b64encode(key)) for key in derived]
+        self._current, self._fernet = each[0], MultiFernet(each)
 
     def seal(self, plain: bytes) -> bytes:
         return self._fernet.encrypt(plain)
@@ -27,3 +28,15 @@ class Vault:
             return self._fernet.decrypt(sealed)
         except InvalidToken as error:
             raise Undecryptable("sealed with a key that is not among the valid ones") from error
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether it was sealed with the current key."""
+        try:
+            self._current.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
+    def reseal(self, sealed: bytes) -> bytes:
+        """The same, sealed with the current key. Raises Undecryptable."""
+        return self.seal(self.open(sealed))

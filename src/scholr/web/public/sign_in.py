@@ -85,6 +85,8 @@ async def sign_out(context: TheContext, platform: ThePlatform) -> Response[Any]:
         await auth.end_session(platform, context.actor, session_of(context))
     answer = redirect("/", flash=Flash(text="You are signed out."))
     drop_session(answer, platform)
+    # What the browser kept of this person's pages. Not "storage": lessons done without a network wait there to be sent.
+    answer.headers["clear-site-data"] = '"cache"'
     return answer
 
 

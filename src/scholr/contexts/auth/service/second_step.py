@@ -42,8 +42,11 @@ from scholr.platform.db.unit import WriteUnit
 from scholr.platform.mail import send_mail
 from scholr.platform.runtime import Platform
 from scholr.platform.security.encryption import Vault
+from scholr.platform.security.resealing import SealedColumn
 from scholr.platform.security.tokens import token_hash
 
+_PURPOSE = "totp"
+SEALED = (SealedColumn("auth_totp", "person_id", "secret", _PURPOSE, "app.person_id"),)
 RECOVERY_CODES = 10
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 ISSUER = "Scholr"
@@ -58,7 +61,7 @@ class Enrolment:
 
 
 def _vault(platform: Platform) -> Vault:
-    return Vault(platform.keys, "totp")
+    return Vault(platform.keys, _PURPOSE)
 
 
 @retried

@@ -1,0 +1,1 @@
+"""Where a deployment keeps its secrets, other than in variables and files."""
