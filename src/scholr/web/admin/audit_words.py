@@ -161,6 +161,12 @@ WORDS: Mapping[str, Words] = {
     "sync.state_read": Words("looked at the progress of"),
     "compliance.log_read": Words("looked at the audit log", plain=True),
     "compliance.log_exported": Words("took the audit log as a file", plain=True),
+    "compliance.erasure_requested": Words("asked that {subject} be forgotten"),
+    "compliance.erasure_withdrawn": Words("took back that {subject} be forgotten"),
+    "compliance.erasure_confirmed": Words("had {subject} forgotten"),
+    "compliance.erasure_completed": Words("has forgotten {subject} everywhere"),
+    "compliance.erasures_read": Words("looked at erasures", plain=True),
+    "platform.part_erased": Words("has forgotten a part of somebody", plain=True),
 }
 
 # What a subject is called whose name is not known here, and the page that it has.

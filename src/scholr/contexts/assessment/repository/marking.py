@@ -90,3 +90,36 @@ async def reschedule(tx: WriteUnit, attempt: StoredAttempt, policy: AssessmentPo
 
 async def overdue_attempts(rx: ReadUnit, now: datetime, limit: int) -> list[UUID]:
     return [row["id"] for row in await rx.fetch(_OVERDUE, now, limit)]
+
+
+# Words that the learner wrote in answers, over their attempts by ix_assessment_attempt_learner. Numbers and choices
+# are no words of anybody's and stay, so that statistics do.
+_FORGET_ANSWERS = statement("""
+update assessment_answer w set entries = (
+    select coalesce(jsonb_agg(case when e.said = '' then '' else '[erased]' end), '[]')
+    from jsonb_array_elements_text(w.entries) as e (said))
+from assessment_attempt t join assessment_version v on v.tenant_id = $1 and v.id = t.version_id
+where t.tenant_id = $1 and t.learner_id = $2 and w.tenant_id = $1 and w.attempt_id = t.id
+    and v.content -> 'questions' -> w.question_id::text ->> 'type' = any($3::text[])
+""")
+_FORGET_LATE = statement("""
+update assessment_attempt set late_answers = null
+where tenant_id = $1 and learner_id = $2 and late_answers is not null
+""")
+_FORGET_REASONS = statement("""
+update assessment_override o set reason = '[erased]' from assessment_attempt t
+where t.tenant_id = $1 and t.learner_id = $2 and o.tenant_id = $1 and o.attempt_id = t.id and o.reason <> ''
+""")
+_FORGET_NOTES = statement(
+    "update assessment_accommodation set note = '' where tenant_id = $1 and learner_id = $2 and note <> ''"
+)
+
+
+async def forget_learner(tx: WriteUnit, learner_id: UUID, worded: Sequence[str]) -> dict[str, int]:
+    """Grades stay: they are numbers. `worded` are the types of questions that are answered in words."""
+    return {
+        "answers": await tx.execute(_FORGET_ANSWERS, learner_id, list(worded)),
+        "late_answers": await tx.execute(_FORGET_LATE, learner_id),
+        "reasons": await tx.execute(_FORGET_REASONS, learner_id),
+        "notes": await tx.execute(_FORGET_NOTES, learner_id),
+    }
