@@ -178,6 +178,25 @@ begin
 end $$
 """
 
+# Judgements are never changed by the application; what was written beside those over a member's attempts before words
+# were sealed is emptied here, and nothing else of them.
+_FORGET_REASONS = f"""
+create function assessment_forget_reasons(in_tenant uuid, in_member uuid) returns bigint
+language plpgsql {_DEFINER} as $$
+declare
+    many bigint;
+begin
+    if in_tenant is distinct from nullif(current_setting('app.tenant_id', true), '')::uuid then
+        raise exception 'only members of the current organisation' using errcode = '42501';
+    end if;
+    update assessment_override o set reason = '[erased]' from assessment_attempt t
+    where t.tenant_id = in_tenant and t.learner_id = in_member and o.tenant_id = in_tenant and o.attempt_id = t.id
+        and o.reason <> '[erased]';
+    get diagnostics many = row_count;
+    return many;
+end $$
+"""
+
 
 def upgrade() -> None:
     _keys_and_erasure()
@@ -207,9 +226,12 @@ def _keys_and_erasure() -> None:
         "grant select, update on identity_membership to scholr_definer",
         "grant select, update on identity_person to scholr_definer",
     )
-    for table in ("platform_mail", "platform_job"):
-        open_to_definer(table, "select, delete")
+    open_to_definer("platform_mail", "select, delete")
+    run("grant select, delete on platform_job to scholr_definer")
     run("grant update on platform_outbox to scholr_definer")
     definer_function("platform_forget_member(uuid, uuid, text)", _FORGET_QUEUES)
+    open_to_definer("assessment_override", "select, update")
+    run("grant select (id, learner_id) on assessment_attempt to scholr_definer")
+    definer_function("assessment_forget_reasons(uuid, uuid)", _FORGET_REASONS)
     definer_function("auth_forget_account(uuid, uuid)", _FORGET_ACCOUNT)
     definer_function("identity_forget_person(uuid, uuid)", _FORGET_PERSON)

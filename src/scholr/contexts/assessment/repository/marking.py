@@ -10,7 +10,7 @@ from scholr.contexts.assessment.grading import Grade
 from scholr.contexts.assessment.model import AssessmentPolicy, accepts_until, expires_at
 from scholr.contexts.assessment.repository.attempts import StoredAttempt, results_as_json
 from scholr.contexts.assessment.tables import AccommodationRow, OverrideRow
-from scholr.platform.db.statement import statement
+from scholr.platform.db.statement import DefinerCall, statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit
 
 # One value by primary key, the attempt locked until the transaction ends.
@@ -106,10 +106,7 @@ _FORGET_LATE = statement("""
 update assessment_attempt set late_answers = null
 where tenant_id = $1 and learner_id = $2 and late_answers is not null
 """)
-_FORGET_REASONS = statement("""
-update assessment_override o set reason = '[erased]' from assessment_attempt t
-where t.tenant_id = $1 and t.learner_id = $2 and o.tenant_id = $1 and o.attempt_id = t.id and o.reason <> ''
-""")
+_FORGET_REASONS = DefinerCall("assessment_forget_reasons", 2)
 _FORGET_NOTES = statement(
     "update assessment_accommodation set note = '' where tenant_id = $1 and learner_id = $2 and note <> ''"
 )
@@ -120,6 +117,6 @@ async def forget_learner(tx: WriteUnit, learner_id: UUID, worded: Sequence[str])
     return {
         "answers": await tx.execute(_FORGET_ANSWERS, learner_id, list(worded)),
         "late_answers": await tx.execute(_FORGET_LATE, learner_id),
-        "reasons": await tx.execute(_FORGET_REASONS, learner_id),
+        "reasons": (await tx.ask(_FORGET_REASONS, tx.require_tenant(), learner_id))[0][0],
         "notes": await tx.execute(_FORGET_NOTES, learner_id),
     }
