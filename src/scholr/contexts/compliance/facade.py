@@ -13,7 +13,7 @@ from scholr.contexts.compliance.service.erasing import (
     withdraw_erasure,
 )
 from scholr.contexts.compliance.service.proving import Proof, erasure_proof
-from scholr.contexts.compliance.service.replaying import LedgerForged, forgotten_again, replay
+from scholr.contexts.compliance.service.replaying import UNDER_WAY, LedgerForged, forgotten_again, replay
 from scholr.contexts.compliance.service.searching import ExportFormat, export, search
 from scholr.contexts.compliance.service.signing import sign_checkpoint, signer_of
 from scholr.contexts.compliance.service.verifying import Verdict, verify
@@ -22,6 +22,7 @@ __all__ = [
     "ERASE",
     "SEE_ERASURES",
     "SEE_LOG",
+    "UNDER_WAY",
     "Checkpoint",
     "CheckpointShelf",
     "Entry",

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from scholr.platform.db.statement import statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit
 from scholr.platform.security.encryption import Undecryptable
 from scholr.platform.security.keys import KeyRing
+from scholr.platform.tenantless import PLATFORM_TENANT
 
 ERASED = "[erased]"
 """What stands where words of an erased person stood."""
@@ -128,25 +129,40 @@ class PersonalKeys:
         rows = await db.call(_KEY_OF, tenant_id, member_id, offered, self._secret)
         return self._remember(self._opened(tenant_id, member_id, rows[0]))
 
-    async def for_reading(
-        self, rx: ReadUnit, tenant_id: UUID, texts: Sequence[tuple[UUID, str]]
-    ) -> Mapping[UUID, PersonalKey]:
+    async def for_reading(self, rx: ReadUnit, texts: Sequence[tuple[UUID, str]]) -> Mapping[UUID, PersonalKey]:
         """The keys of those members whose texts are sealed, and of the others a key that opens plain text only.
 
         Asks the database only for keys that are not remembered: nothing at all where nothing is sealed.
         """
-        found = {member: PersonalKey(tenant_id, member, None) for member, _ in texts}
-        wanted = {member for member, text in texts if is_sealed(text)}
-        found.update(await self._load(rx, tenant_id, wanted))
-        return found
-
-    async def _load(self, rx: ReadUnit, tenant_id: UUID, wanted: Iterable[UUID]) -> dict[UUID, PersonalKey]:
-        known = {member: self._known(tenant_id, member) for member in wanted}
-        found = {member: key for member, key in known.items() if key is not None}
-        missing = [member for member, key in known.items() if key is None]
+        tenant_id = rx.tenant_id or PLATFORM_TENANT
+        found, missing = self._remembered(tenant_id, texts)
         for row in await rx.fetch(_KEYS, missing) if missing else ():
             found[row["member_id"]] = self._remember(self._opened(tenant_id, row["member_id"], row))
         return found
+
+    async def for_reading_in(
+        self, db: Database, tenant_id: TenantId, texts: Sequence[tuple[UUID, str]]
+    ) -> Mapping[UUID, PersonalKey]:
+        """The same by itself; no transaction is opened where every key is remembered or nothing is sealed."""
+        found, missing = self._remembered(tenant_id, texts)
+        if not missing:
+            return found
+        async with db.read(tenant_id) as rx:
+            return await self.for_reading(rx, texts)
+
+    def _remembered(
+        self, tenant_id: UUID, texts: Sequence[tuple[UUID, str]]
+    ) -> tuple[dict[UUID, PersonalKey], list[UUID]]:
+        """Keys by member, without one where none is needed, and the members whose keys have to be asked for."""
+        found = {member: PersonalKey(tenant_id, member, None) for member, _ in texts}
+        missing = []
+        for member in {member for member, text in texts if is_sealed(text)}:
+            known = self._known(tenant_id, member)
+            if known is None:
+                missing.append(member)
+            else:
+                found[member] = known
+        return found, missing
 
     async def destroy(self, tx: WriteUnit, member_id: UUID) -> bool:
         """Whether there was a key to destroy. Other processes forget it within SECONDS_KEPT."""

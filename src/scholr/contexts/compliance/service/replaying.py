@@ -9,6 +9,7 @@ from scholr.contexts.compliance import queries, repository
 from scholr.contexts.compliance.adapters.ledger import Ledger
 from scholr.contexts.compliance.model import LedgerRecord
 from scholr.contexts.compliance.service.erasing import PURPOSE
+from scholr.contexts.identity import facade as identity
 from scholr.kernel.ids import TenantId
 from scholr.platform.erasure import ForgettingHandler, Stage
 from scholr.platform.module import Module
@@ -27,7 +28,8 @@ UNDER_WAY = timedelta(minutes=5)
 async def behind(platform: Platform) -> list[tuple[UUID, UUID]]:
     """Organisation and erasure of every record that the database does not know: it is older than the ledger.
 
-    One listing, and one statement for each organisation that ever erased somebody. Raises StorageUnavailable.
+    Organisations that this database does not hold are another deployment's, with which the store is shared.
+    One listing, and two statements for each organisation that ever erased somebody. Raises StorageUnavailable.
     """
     kept: dict[UUID, list[UUID]] = defaultdict(list)
     async for tenant_id, erasure_id in Ledger(platform.storage).names():
@@ -35,6 +37,8 @@ async def behind(platform: Platform) -> list[tuple[UUID, UUID]]:
     missing = []
     for tenant_id, erasure_ids in kept.items():
         async with platform.db.read(TenantId(tenant_id)) as rx:
+            if await identity.organization(rx) is None:
+                continue
             known = await queries.confirmed_among(rx, erasure_ids)
         missing += [(tenant_id, each) for each in erasure_ids if each not in known]
     return missing
