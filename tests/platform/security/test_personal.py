@@ -50,6 +50,12 @@ def test_nothing_stays_nothing_and_older_rows_open() -> None:
     assert own.open("note", "written before words were sealed") == "written before words were sealed"
 
 
+def test_json_is_opened_where_its_texts_stand() -> None:
+    own = key_of()
+    kept = {"q1": [own.seal("t.c", SAID), "", "2"], "n": 3}
+    assert own.open_all("t.c", kept) == {"q1": [SAID, "", "2"], "n": 3}
+
+
 def test_without_the_key_everything_is_erased_and_nothing_new_is_kept() -> None:
     own = key_of()
     gone = PersonalKey(own.tenant_id, own.member_id, None)

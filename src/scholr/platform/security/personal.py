@@ -2,7 +2,8 @@
 
 A data key is 256 random bits for each member of an organisation, kept in `platform_data_key` sealed by the deployment's
 secret (envelope encryption) and nowhere else. Words are sealed with AES-256-GCM; organisation, member and purpose are
-authenticated with them, so that a sealed text moved to another place does not open.
+authenticated with them, so that a sealed text moved to another person or purpose does not open. The purpose is the
+table and the column, so that whoever reads rows of any table knows it; what stands in events has its column's.
 """
 
 import base64
@@ -95,6 +96,16 @@ class PersonalKey:
             return AESGCM(self._key).decrypt(raw[:_NONCE], raw[_NONCE:], self._place(purpose)).decode()
         except (InvalidTag, ValueError) as error:
             raise Undecryptable("these words were sealed for another place, or were changed") from error
+
+    def open_all(self, purpose: str, value: object) -> object:
+        """The same for whatever JSON holds: texts in lists and objects are opened where they stand."""
+        if isinstance(value, str):
+            return self.open(purpose, value)
+        if isinstance(value, list | tuple):
+            return [self.open_all(purpose, each) for each in value]
+        if isinstance(value, dict):
+            return {name: self.open_all(purpose, each) for name, each in value.items()}
+        return value
 
     def _place(self, purpose: str) -> bytes:
         return f"{self.tenant_id}/{self.member_id}/{purpose}".encode()

@@ -71,7 +71,7 @@ async def set_accommodation(
         row.extra_attempts = checked.extra_attempts
         row.closes_at = checked.closes_at
         own = await platform.personal.for_writing(tx, learner_id)
-        row.note, row.author_id = own.seal(f"{ACCOMMODATION}/{assessment_id}", note.strip()), own_id(actor)
+        row.note, row.author_id = own.seal(ACCOMMODATION, note.strip()), own_id(actor)
         await tx.emit(_given(tx, platform, assessment_id, learner_id, checked))
         await _reschedule(tx, assessment_id, learner_id)
 
@@ -141,7 +141,7 @@ async def list_accommodations(
                 extra_attempts=row.extra_attempts,
                 closes_at=row.closes_at,
             ),
-            keys[row.learner_id].open(f"{ACCOMMODATION}/{assessment_id}", row.note),
+            keys[row.learner_id].open(ACCOMMODATION, row.note),
             row.updated_at,
         )
         for row in rows

@@ -22,7 +22,7 @@ from scholr.contexts.assessment.queries.listing import policy_in
 from scholr.contexts.assessment.repository import attempts as repository
 from scholr.contexts.assessment.repository.attempts import Answers, StoredAttempt
 from scholr.contexts.assessment.repository.versions import version_content
-from scholr.contexts.assessment.service.sealing import opened_attempt, sealed_answers
+from scholr.contexts.assessment.service.sealing import LATE_ANSWER, opened_attempt, sealed_answers
 from scholr.kernel.errors import Unavailable
 from scholr.kernel.ids import TenantId
 from scholr.platform.runtime import Platform
@@ -93,7 +93,7 @@ async def _finish_once(
         grade,
         seen=attempt.sequence,
         arriving=await sealed_answers(platform, tenant_id, attempt, content, in_time),
-        late=await sealed_answers(platform, tenant_id, attempt, content, late),
+        late=await sealed_answers(platform, tenant_id, attempt, content, late, LATE_ANSWER),
         penalty_percent=decision.penalty_percent,
     )
     if not done:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from uuid import UUID
 
 from scholr.contexts.assessment.freezing import Content
 from scholr.contexts.assessment.queries.answers import SavedAnswer
@@ -13,19 +12,19 @@ from scholr.kernel.ids import TenantId
 from scholr.platform.db.unit import ReadUnit, WriteUnit
 from scholr.platform.runtime import Platform
 
-ACCOMMODATION = "accommodation"
-
-
-def answer_place(attempt_id: UUID, question_id: str) -> str:
-    return f"answer/{attempt_id}/{question_id}"
-
-
-def reason_place(attempt_id: UUID) -> str:
-    return f"override/{attempt_id}"
+ANSWER = "assessment_answer.entries"
+LATE_ANSWER = "assessment_attempt.late_answers"
+REASON = "assessment_override.reason"
+ACCOMMODATION = "assessment_accommodation.note"
 
 
 async def sealed_answers(
-    platform: Platform, tenant_id: TenantId, attempt: AttemptFacts, content: Content, answers: Answers
+    platform: Platform,
+    tenant_id: TenantId,
+    attempt: AttemptFacts,
+    content: Content,
+    answers: Answers,
+    place: str = ANSWER,
 ) -> Answers:
     """As they are kept. No round trip where nothing was written in words, or the learner's key is remembered."""
     worded = {key for key, said in answers.items() if any(said) and content.questions[key].type in WORDED_TYPES}
@@ -33,8 +32,7 @@ async def sealed_answers(
         return answers
     own = await platform.personal.of_member(platform.db, tenant_id, attempt.learner_id)
     return {
-        key: tuple(own.seal(answer_place(attempt.id, key), each) for each in said) if key in worded else said
-        for key, said in answers.items()
+        key: tuple(own.seal(place, each) for each in said) if key in worded else said for key, said in answers.items()
     }
 
 
@@ -44,10 +42,7 @@ async def opened_attempt(platform: Platform, tenant_id: TenantId, attempt: Store
     own = (await platform.personal.for_reading_in(platform.db, tenant_id, texts)).get(attempt.learner_id)
     if own is None:
         return attempt
-    opened = {
-        key: tuple(own.open(answer_place(attempt.id, key), each) for each in said)
-        for key, said in attempt.answers.items()
-    }
+    opened = {key: tuple(own.open(ANSWER, each) for each in said) for key, said in attempt.answers.items()}
     return replace(attempt, answers=opened)
 
 
@@ -59,10 +54,7 @@ async def opened_answers(
     return [
         replace(
             answer,
-            entries=tuple(
-                keys[attempt.learner_id].open(answer_place(attempt.id, answer.question_id), each)
-                for each in answer.entries
-            ),
+            entries=tuple(keys[attempt.learner_id].open(ANSWER, each) for each in answer.entries),
         )
         for answer in answers
     ]
@@ -71,12 +63,11 @@ async def opened_answers(
 async def sealed_reason(platform: Platform, tx: WriteUnit, attempt: AttemptFacts, reason: str) -> str:
     """Why a grade was changed speaks of the learner, so it is the learner's."""
     own = await platform.personal.for_writing(tx, attempt.learner_id)
-    return own.seal(reason_place(attempt.id), reason)
+    return own.seal(REASON, reason)
 
 
 async def opened_overrides(
     platform: Platform, rx: ReadUnit, attempt: AttemptFacts, lines: Sequence[OverrideLine]
 ) -> list[OverrideLine]:
     keys = await platform.personal.for_reading(rx, [(attempt.learner_id, line.reason) for line in lines])
-    place = reason_place(attempt.id)
-    return [replace(line, reason=keys[attempt.learner_id].open(place, line.reason)) for line in lines]
+    return [replace(line, reason=keys[attempt.learner_id].open(REASON, line.reason)) for line in lines]

@@ -20,7 +20,7 @@ from scholr.contexts.learning.ports import Paper, Printer
 from scholr.contexts.learning.queries import certificates as papers
 from scholr.contexts.learning.queries.certificates import CertificateView
 from scholr.contexts.learning.queries.rules import CourseRule
-from scholr.contexts.learning.service.sealing import opened_papers, reason_place
+from scholr.contexts.learning.service.sealing import REASON, opened_papers
 from scholr.contexts.learning.tables import CertificateRow
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import MembershipId, new_id
@@ -85,7 +85,7 @@ async def revoke_certificate(platform: Platform, actor: Actor, *, certificate_id
         if row.revoked_at is not None:
             return
         own = await platform.personal.for_writing(tx, row.learner_id)
-        row.revoked_at, row.revoked_reason = now, own.seal(reason_place(row.id), kept)
+        row.revoked_at, row.revoked_reason = now, own.seal(REASON, kept)
         await tx.emit(
             CertificateWithdrawn(
                 tenant_id=tx.require_tenant(),

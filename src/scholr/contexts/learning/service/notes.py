@@ -10,7 +10,7 @@ from scholr.contexts.learning.policy import LEARN, SEE_OWN
 from scholr.contexts.learning.queries import notes as queries
 from scholr.contexts.learning.queries.notes import NoteView
 from scholr.contexts.learning.service.facts import access_lesson
-from scholr.contexts.learning.service.sealing import note_place, opened_note, opened_notes
+from scholr.contexts.learning.service.sealing import NOTE, QUOTE, opened_note, opened_notes
 from scholr.contexts.learning.tables import NoteRow
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Invalid, Unauthenticated
@@ -45,16 +45,15 @@ async def add_note(
         learner = await access_lesson(tx, actor, course_id, lesson_id)
         if await repository.count_notes(tx, learner, lesson_id) >= model.MAX_NOTES_PER_LESSON:
             raise TooManyNotes
-        note_id = new_id()
         own = await platform.personal.for_writing(tx, learner)
         row = NoteRow(
-            id=note_id,
+            id=new_id(),
             learner_id=learner,
             course_id=course_id,
             lesson_id=lesson_id,
             block_id=model.note_block(block_id),
-            quote=own.seal(note_place(note_id), quoted),
-            text=own.seal(note_place(note_id), kept),
+            quote=own.seal(QUOTE, quoted),
+            text=own.seal(NOTE, kept),
             created_at=now,
             updated_at=now,
         )
@@ -72,8 +71,8 @@ async def change_note(platform: Platform, actor: Actor, *, note_id: UUID, text: 
         if row is None:
             raise NoteNotFound
         own = await platform.personal.for_writing(tx, row.learner_id)
-        if own.open(note_place(note_id), row.text) != kept:
-            row.text, row.updated_at = own.seal(note_place(note_id), kept), platform.clock.now()
+        if own.open(NOTE, row.text) != kept:
+            row.text, row.updated_at = own.seal(NOTE, kept), platform.clock.now()
         return opened_note(own, _view(row))
 
 

@@ -14,18 +14,13 @@ from scholr.platform.db.unit import ReadUnit
 from scholr.platform.runtime import Platform
 from scholr.platform.security.personal import PersonalKey
 
-
-def note_place(note_id: UUID) -> str:
-    return f"note/{note_id}"
-
-
-def reason_place(certificate_id: UUID) -> str:
-    return f"certificate/{certificate_id}"
+NOTE = "learning_note.text"
+QUOTE = "learning_note.quote"
+REASON = "learning_certificate.revoked_reason"
 
 
 def opened_note(own: PersonalKey, note: NoteView) -> NoteView:
-    place = note_place(note.id)
-    return replace(note, text=own.open(place, note.text), quote=own.open(place, note.quote))
+    return replace(note, text=own.open(NOTE, note.text), quote=own.open(QUOTE, note.quote))
 
 
 async def opened_notes(
@@ -67,7 +62,4 @@ def _texts(learner_id: MembershipId, notes: Sequence[NoteView]) -> list[tuple[UU
 
 async def opened_papers(platform: Platform, rx: ReadUnit, papers: Sequence[CertificateView]) -> list[CertificateView]:
     keys = await platform.personal.for_reading(rx, [(each.learner_id, each.revoked_reason) for each in papers])
-    return [
-        replace(each, revoked_reason=keys[each.learner_id].open(reason_place(each.id), each.revoked_reason))
-        for each in papers
-    ]
+    return [replace(each, revoked_reason=keys[each.learner_id].open(REASON, each.revoked_reason)) for each in papers]
