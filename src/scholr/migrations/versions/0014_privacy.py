@@ -217,8 +217,6 @@ def _keys_and_erasure() -> None:
         "grant execute on function platform_data_key_of(uuid, uuid, bytea, text) to scholr_app",
         "create policy worker on platform_data_key to scholr_worker using (true) with check (true)",
         "grant select, update on platform_data_key to scholr_worker",
-        "create policy worker on compliance_erasure for select to scholr_worker using (true)",
-        "grant select on compliance_erasure to scholr_worker",
     )
     for table in ("credential", "passkey", "totp", "recovery_code", "one_time", "session"):
         run(f"grant select, delete on auth_{table} to scholr_definer")
