@@ -9,17 +9,20 @@ from scholr.contexts.compliance import facade as compliance
 from scholr.contexts.compliance.errors import ErasureOver
 from scholr.contexts.compliance.facade import Ground
 from scholr.contexts.compliance.model import DIRECTORY_PART, TRACE_PARTS
+from scholr.contexts.identity import facade as identity
 from scholr.entrypoints.wiring import live_modules
 from scholr.kernel.actor import Role
 from scholr.kernel.errors import Forbidden
 from scholr.platform.erasure import ForgettingHandler, Stage
 from scholr.platform.security.personal import ERASED
-from tests.contexts.compliance.erasable import ADDRESS, ANSWERED, NAME, WORDS, admin_of, erased, figures, live
+from tests.contexts.compliance.erasable import ADDRESS, ANSWERED, ESSAY, NAME, WORDS, admin_of, erased, figures, live
 from tests.contexts.compliance.log import actions_of
 from tests.support.clock import MovableClock
 from tests.support.database import TestDatabase
 from tests.support.delivery import settle
+from tests.support.exams import NEAREST, enrolled_learner, open_exam, start
 from tests.support.school import School
+from tests.support.statements import counted_statements
 from tests.support.words import Found, columns_with
 
 
@@ -93,6 +96,7 @@ async def test_it_takes_a_second_administrator_or_a_day(school: School, clock: M
     clock.advance(timedelta(days=1))
     confirmed = await compliance.confirm_erasure(school.platform, school.owner, erasure_id=asked.id)
     assert confirmed.state == "erasing"
+    assert set(confirmed.missing) == TRACE_PARTS | {DIRECTORY_PART}
     assert (await compliance.confirm_erasure(school.platform, school.owner, erasure_id=asked.id)) == confirmed
     with pytest.raises(ErasureOver):
         await compliance.withdraw_erasure(school.platform, school.owner, erasure_id=asked.id)
@@ -111,3 +115,31 @@ async def test_owners_stay_and_only_administrators_ask(school: School) -> None:
         await compliance.request_erasure(
             school.platform, teacher, member_id=learner.membership_id, ground=Ground.OBJECTION
         )
+
+
+async def test_who_is_known_elsewhere_keeps_the_account_there(school: School, other_school: School) -> None:
+    address = f"two.{school.tenant_id.hex[-12:]}@example.org"
+    here, there = [
+        await identity.add_member(each.platform, each.owner, email=address, name="Tove Lind")
+        for each in (school, other_school)
+    ]
+    done = await erased(school, here.id)
+    assert done.counts["identity"]["accounts"] == 0
+    async with school.platform.db.read(school.tenant_id) as rx:
+        assert (await identity.require_member(rx, here.id)).name == "Former member"
+    async with other_school.platform.db.read(other_school.tenant_id) as rx:
+        assert (await identity.require_member(rx, there.id)).email == address
+        assert await identity.person_by_email(rx, address) is not None
+
+
+async def test_saving_words_costs_one_statement_as_saving_a_choice_does(school: School) -> None:
+    exam, (essay, choice) = await open_exam(school, (ESSAY, NEAREST))
+    learner = await enrolled_learner(school, exam)
+    begun = await start(school.platform, learner, exam)
+    for answers in ({essay: "gravity"}, {essay: "more gravity"}, {choice: ["1"]}):
+        with counted_statements() as sent:
+            await assessment.save_answers(school.platform, learner, attempt_id=begun.id, answers=answers)
+    assert [each for each in sent if "platform_data_key" in each] == []
+    with counted_statements() as sent:
+        await assessment.save_answers(school.platform, learner, attempt_id=begun.id, answers={essay: "gravitation"})
+    assert len(sent) == 1
