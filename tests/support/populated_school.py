@@ -62,7 +62,18 @@ class Filling:
 async def fill_school(client: httpx.AsyncClient, *, canary: str, people: People) -> dict[str, str]:
     filling = Filling(client, canary, people, {"instructor_id": people.instructor_id})
     filling.ids |= dict.fromkeys(("user_id", "member_id", "learner_id"), people.learner_id)
-    for fill in (_organisation, _files, _course, _more_courses, _seats, _imports, _exams, _attempts, _learning):
+    for fill in (
+        _organisation,
+        _files,
+        _course,
+        _more_courses,
+        _seats,
+        _imports,
+        _exams,
+        _attempts,
+        _learning,
+        _erasure,
+    ):
         await fill(filling)
     return filling.ids
 
@@ -192,6 +203,12 @@ async def _attempts(school: Filling) -> None:
     await school.send("POST", f"/api/attempts/{done}/submit")
     running = await school.make("attempt_id", start, who)
     await school.send("PUT", f"/api/attempts/{running}/answers", answers)
+
+
+async def _erasure(school: Filling) -> None:
+    """Asked for, never confirmed."""
+    asked = {"member_id": school.ids["wim_id"], "ground": "objection"}
+    await school.make("erasure_id", "/api/erasures", asked)
 
 
 async def _learning(school: Filling) -> None:

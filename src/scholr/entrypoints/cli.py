@@ -22,6 +22,7 @@ from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.keys import keys
 from scholr.entrypoints.preflight import explain_settings
 from scholr.entrypoints.prepare import bring_up_to_date
+from scholr.entrypoints.privacy import privacy
 from scholr.entrypoints.reach import Unreachable, the_platform, the_workers_database, with_database
 from scholr.entrypoints.web import run as run_web
 from scholr.entrypoints.wiring import live_modules
@@ -42,6 +43,7 @@ app.command(events)
 app.command(audit)
 app.command(doctor)
 app.command(keys)
+app.command(privacy)
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)

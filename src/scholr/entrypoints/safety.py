@@ -3,8 +3,17 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+import structlog
+
+from scholr.contexts.compliance import facade as compliance
 from scholr.entrypoints.settings import Environment
+from scholr.kernel.errors import Unavailable
+from scholr.platform.resilience.deadline import Deadline
 from scholr.platform.runtime import Platform
+
+log = structlog.get_logger("scholr.safety")
+
+_LEDGER_SECONDS = 10.0
 
 
 class UnsafeConfiguration(RuntimeError):
@@ -33,6 +42,28 @@ async def refuse_unsafe(environment: Environment, platform: Platform) -> None:
     if not platform.http.is_demo and await platform.db.may_bypass_policies():
         raise UnsafeConfiguration(
             "SCHOLR_APP_DATABASE_URL is a superuser or may bypass row-level security; use a login in scholr_app."
+        )
+
+    await refuse_forgotten(platform)
+
+
+async def refuse_forgotten(platform: Platform) -> None:
+    """A restored database knows people again who were erased since the dump: it serves nobody until they are not.
+
+    Where the ledger or the database cannot be reached the process starts, and says so: a store that is away is no
+    restore, and one that is restored is brought up by a runbook that asks for the replay.
+    """
+    try:
+        async with Deadline(_LEDGER_SECONDS):
+            # Before the schema is there, nobody is.
+            missing = await compliance.forgotten_again(platform) if await platform.db.has_reached("0014") else []
+    except (Unavailable, TimeoutError, OSError) as error:
+        log.warning("the erasure ledger could not be compared", error=str(error))
+        return
+    if missing:
+        raise UnsafeConfiguration(
+            f"{len(missing)} erased people are in this database again: it was restored from before their erasure. "
+            "Run `scholr privacy replay-erasures` first (docs/operations/restore.md)."
         )
 
 

@@ -13,6 +13,7 @@ from scholr.platform.ratelimit.limiter import RateLimiter
 from scholr.platform.resilience.guard import Guards
 from scholr.platform.search.port import SearchEngine
 from scholr.platform.security.keys import KeyRing
+from scholr.platform.security.personal import PersonalKeys
 from scholr.platform.storage.port import NoObjectStore, ObjectStore
 
 
@@ -33,6 +34,10 @@ class Platform:
     limits: RateLimiter = field(default_factory=RateLimiter)
     signals: Signals = field(default_factory=Signals)
     cache: Cache = field(default_factory=lambda: Cache(SystemClock()))
+    personal: PersonalKeys = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "personal", PersonalKeys(self.keys, self.clock))
 
     async def close(self) -> None:
         """Give back what the process holds open."""

@@ -10,6 +10,7 @@ from scholr.contexts.assessment.events import (
     AttemptSubmitted,
     GradeOverridden,
 )
+from scholr.contexts.assessment.handlers import SUBSCRIPTIONS
 from scholr.contexts.assessment.policy import LOOKS, PERMISSIONS
 from scholr.contexts.assessment.routes import authoring, banks, results, taking
 from scholr.platform.module import Module, PeriodicTask
@@ -20,6 +21,7 @@ def module() -> Module:
         name="assessment",
         routes=(*authoring.ROUTES, *banks.ROUTES, *taking.ROUTES, *results.ROUTES),
         events=(AttemptStarted, AttemptSubmitted, GradeOverridden, AccommodationGiven, AccommodationTakenBack),
+        subscriptions=SUBSCRIPTIONS,
         periodic=(
             PeriodicTask(
                 "assessment.sweep",

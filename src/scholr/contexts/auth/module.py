@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from scholr.contexts.auth.events import EVENTS
+from scholr.contexts.auth.handlers import SUBSCRIPTIONS
 from scholr.contexts.auth.jobs import send_reset, sweep
 from scholr.contexts.auth.policy import LOOKS, PERMISSIONS
 from scholr.contexts.auth.routes import ROUTES
@@ -16,6 +17,7 @@ def module() -> Module:
         name="auth",
         routes=ROUTES,
         events=EVENTS,
+        subscriptions=SUBSCRIPTIONS,
         jobs=(JobDefinition(SEND_RESET, SendReset, send_reset),),
         periodic=(PeriodicTask("auth.sweep", timedelta(hours=1), sweep),),
         permissions=PERMISSIONS,

@@ -24,7 +24,7 @@ from scholr.contexts.auth.tables import (
 from scholr.kernel.events import Event
 from scholr.kernel.ids import PersonId, TenantId
 from scholr.platform.db.database import Database
-from scholr.platform.db.statement import DefinerCall
+from scholr.platform.db.statement import DefinerCall, statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit
 from scholr.platform.outbox.origin import encode_origin
 from scholr.platform.outbox.trace import current_traceparent
@@ -240,3 +240,16 @@ def _told(
 async def sweep(db: Database, now: datetime) -> None:
     """Delete what has expired."""
     await db.ask(_SWEEP, now)
+
+
+# Served by ix_auth_api_token_membership; the names that people gave them go too.
+_FORGET_TOKENS = statement("delete from auth_api_token where tenant_id = $1 and membership_id = $2")
+
+_FORGET_ACCOUNT = DefinerCall("auth_forget_account", 2)
+
+
+async def forget_member(tx: WriteUnit, membership_id: UUID) -> dict[str, int]:
+    """Safe to repeat."""
+    tokens = await tx.execute(_FORGET_TOKENS, membership_id)
+    row = (await tx.ask(_FORGET_ACCOUNT, tx.require_tenant(), membership_id))[0]
+    return {"tokens": tokens, "sessions": row["sessions"], "credentials": row["credentials"]}

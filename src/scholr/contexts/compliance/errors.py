@@ -1,8 +1,36 @@
 """What can be refused in compliance."""
 
-from scholr.kernel.errors import Invalid
+from scholr.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class InvalidSearch(Invalid):
     code = "invalid_search"
     message = "This is not a search that the audit log knows."
+
+
+class ErasureNotFound(NotFound):
+    code = "erasure_not_found"
+
+
+class MemberNotFound(NotFound):
+    code = "member_not_found"
+
+
+class MemberHeld(Conflict):
+    code = "member_held"
+    message = "A legal hold stands on this member; nothing of theirs may be erased until it is lifted."
+
+
+class OwnerStays(Conflict):
+    code = "owner_stays"
+    message = "An owner is not erased. Take the role away first."
+
+
+class SecondLook(Forbidden):
+    code = "second_look"
+    message = "An erasure cannot be undone: another administrator confirms it, or you do a day after the request."
+
+
+class ErasureOver(Conflict):
+    code = "erasure_over"
+    message = "This erasure was confirmed or withdrawn already."

@@ -15,8 +15,10 @@ import msgspec
 from scholr.contexts.assessment import events as assessment
 from scholr.contexts.auth import events as auth
 from scholr.contexts.catalog import events as catalog
+from scholr.contexts.compliance import events as own
 from scholr.contexts.compliance import repository
 from scholr.contexts.compliance.repository import Draft
+from scholr.contexts.compliance.service import erasing
 from scholr.contexts.enrollment import events as enrollment
 from scholr.contexts.identity import events as identity
 from scholr.contexts.learning import events as learning
@@ -26,6 +28,7 @@ from scholr.kernel.actor import ActorKind
 from scholr.kernel.events import Event
 from scholr.platform.audit import RecordRead
 from scholr.platform.db.unit import WriteUnit
+from scholr.platform.erasure import PartErased, forgetting
 from scholr.platform.module import Subscription
 from scholr.platform.outbox.origin import Origin, current_origin
 
@@ -52,6 +55,7 @@ def _by_staff(event: enrollment.LearnerEnrolled | enrollment.LearnerWaitlisted) 
 
 _SEAT = ("cohort_id", "course_id")
 _OF_LEARNER = ("membership", "learner_id")
+_MEMBER = ("membership", "member_id")
 
 RULES = (
     Rule(identity.OrganizationCreated),
@@ -105,6 +109,11 @@ RULES = (
         ("assessment_id", "extra_time_percent", "extra_time_seconds", "extra_attempts"),
     ),
     Rule(assessment.AccommodationTakenBack, ("assessment_id",)),
+    Rule(own.ErasureRequested, ("ground",), subject=_MEMBER),
+    Rule(own.ErasureWithdrawn, subject=_MEMBER),
+    Rule(own.ErasureConfirmed, ("ground",), subject=_MEMBER),
+    Rule(own.ErasureCompleted, ("rows",), subject=_MEMBER),
+    Rule(PartErased, ("part", "counts")),
     Rule(RecordRead),
 )
 
@@ -168,4 +177,12 @@ def _subscription(rule: Rule) -> Subscription:
     return Subscription(consumer, rule.event, enter, rule.when)
 
 
-SUBSCRIPTIONS = tuple(_subscription(rule) for rule in RULES)
+async def on_part_erased(tx: WriteUnit, event: PartErased) -> None:
+    await erasing.part_reported(tx, event.aggregate_id, event.part, event.counts, event.occurred_at)
+
+
+SUBSCRIPTIONS = (
+    *(_subscription(rule) for rule in RULES),
+    Subscription("compliance.erasure_part", PartErased, on_part_erased),
+    forgetting("platform", erasing.forget_queues),
+)

@@ -178,3 +178,85 @@ def _altered(entry: Entry) -> Finding:
         if place != entry.seq and hashed(replace(entry, seq=place)) == entry.hash:
             return Finding(entry.seq, Fault.REORDERED, f"what stands at entry {entry.seq} was written as entry {place}")
     return Finding(entry.seq, Fault.CHANGED, f"entry {entry.seq} was changed after it was written")
+
+
+class Ground(StrEnum):
+    """Why somebody is erased (GDPR, article 17, paragraph 1). A code, since free words could name them again."""
+
+    NO_LONGER_NEEDED = "no_longer_needed"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    OBJECTION = "objection"
+    UNLAWFUL = "unlawful"
+    LEGAL_DUTY = "legal_duty"
+
+
+TRACE_PARTS = frozenset({"assessment", "auth", "enrollment", "identity_access", "learning", "platform"})
+"""Whose reports the directory waits for; a test compares them with what the contexts have registered."""
+
+DIRECTORY_PART = "identity"
+
+ALONE_AFTER = timedelta(days=1)
+"""How long after the request its own author may confirm: a small school has one administrator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """`counts` is what each part has reported: rows by what they held. Nothing in it names the member but their id."""
+
+    id: UUID
+    member_id: UUID
+    ground: str
+    requested_by: UUID | None
+    requested_at: datetime
+    confirmed_by: UUID | None
+    confirmed_at: datetime | None
+    withdrawn_at: datetime | None
+    completed_at: datetime | None
+    counts: dict[str, dict[str, int]]
+
+    @property
+    def state(self) -> str:
+        """requested, withdrawn, erasing or erased."""
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        if self.confirmed_at is None:
+            return "requested"
+        return "erasing" if self.completed_at is None else "erased"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The parts that have not reported yet, of an erasure that was confirmed."""
+        if self.confirmed_at is None:
+            return ()
+        return tuple(sorted((TRACE_PARTS | {DIRECTORY_PART}) - self.counts.keys()))
+
+
+def may_confirm(erasure: Erasure, by: UUID | None, now: datetime) -> bool:
+    """Four eyes, or one pair a day later."""
+    return by != erasure.requested_by or now >= erasure.requested_at + ALONE_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRecord:
+    """That a member was erased, as it is kept outside the database."""
+
+    tenant_id: UUID
+    erasure_id: UUID
+    member_id: UUID
+    ground: str
+    confirmed_at: datetime
+    key: str
+    signature: bytes = b""
+
+    @property
+    def message(self) -> bytes:
+        """What is signed."""
+        return _fields(
+            "scholr.erasure.1",
+            str(self.tenant_id),
+            str(self.erasure_id),
+            str(self.member_id),
+            self.ground,
+            str(microseconds(self.confirmed_at)),
+            self.key,
+        )

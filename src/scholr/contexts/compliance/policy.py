@@ -6,10 +6,15 @@ from scholr.platform.security.permissions import Permission
 
 SEE_LOG = Permission("compliance.see_log", frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}), "audit:read")
 
-PERMISSIONS = (SEE_LOG,)
+ERASE = Permission("compliance.erase", frozenset({Role.OWNER, Role.ADMIN}), "privacy:write")
+SEE_ERASURES = Permission("compliance.see_erasures", frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}), "privacy:read")
+
+PERMISSIONS = (SEE_LOG, ERASE, SEE_ERASURES)
 
 # Looks at records of others; see scholr.platform.audit.
 LOG_READ = Look("compliance.log_read", "organization")
 LOG_EXPORTED = Look("compliance.log_exported", "organization", every_time=True)
 
-LOOKS = (LOG_READ, LOG_EXPORTED)
+ERASURES_READ = Look("compliance.erasures_read", "organization")
+
+LOOKS = (LOG_READ, LOG_EXPORTED, ERASURES_READ)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+from asyncpg import Record
 from sqlalchemy import or_, select
 
-from scholr.contexts.compliance.model import GENESIS, Checkpoint, Entry
+from scholr.contexts.compliance.model import GENESIS, Checkpoint, Entry, Erasure
 from scholr.contexts.compliance.tables import EntryRow
 from scholr.kernel.ids import TenantId
 from scholr.platform.db.database import Database
@@ -63,6 +65,31 @@ where c.tenant_id = $1
 """)
 
 _CHAINS = DefinerCall("compliance_chains", 0)
+
+_ERASURE_COLUMNS = """
+e.id, e.member_id, e.ground, e.requested_by, e.requested_at, e.confirmed_by, e.confirmed_at, e.withdrawn_at,
+e.completed_at, (select coalesce(jsonb_object_agg(p.part, p.counts), '{}')::text from compliance_erasure_part p
+    where p.tenant_id = $1 and p.erasure_id = e.id) as counts
+"""
+
+# One row by primary key, and its parts.
+_ERASURE = statement(f"select {_ERASURE_COLUMNS} from compliance_erasure e where e.tenant_id = $1 and e.id = $2")
+
+# The newest first; walks the primary key backwards.
+_ERASURES = statement(
+    f"select {_ERASURE_COLUMNS} from compliance_erasure e"
+    " where e.tenant_id = $1 and ($2::uuid is null or e.id < $2) order by e.id desc limit $3"
+)
+
+# Rows by primary key.
+_CONFIRMED = statement(
+    "select id from compliance_erasure where tenant_id = $1 and id = any($2::uuid[]) and confirmed_at is not null"
+)
+
+# Whether somebody's data key is gone; one row by primary key.
+_KEY_GONE = statement(
+    "select destroyed_at from platform_data_key where tenant_id = $1 and member_id = $2 and wrapped is null"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +191,25 @@ async def log_state(rx: ReadUnit) -> LogState:
 async def organizations_with_a_log(worker_db: Database) -> list[TenantId]:
     """Needs the worker's login."""
     return [TenantId(row["tenant_id"]) for row in await worker_db.ask(_CHAINS)]
+
+
+async def erasure(rx: ReadUnit, erasure_id: UUID) -> Erasure | None:
+    row = await rx.fetch_row(_ERASURE, erasure_id)
+    return _erasure(row) if row else None
+
+
+async def erasures_before(rx: ReadUnit, before: UUID | None, limit: int) -> list[Erasure]:
+    return [_erasure(row) for row in await rx.fetch(_ERASURES, before, limit)]
+
+
+def _erasure(row: Record) -> Erasure:
+    return Erasure(**{**row, "counts": msgspec.json.decode(row["counts"], type=dict[str, dict[str, int]])})
+
+
+async def confirmed_among(rx: ReadUnit, erasure_ids: Sequence[UUID]) -> set[UUID]:
+    return {row["id"] for row in await rx.fetch(_CONFIRMED, list(erasure_ids))}
+
+
+async def key_destroyed_at(rx: ReadUnit, member_id: UUID) -> datetime | None:
+    found: datetime | None = await rx.fetch_value(_KEY_GONE, member_id)
+    return found

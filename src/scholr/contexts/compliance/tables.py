@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from scholr.platform.db.tables import Base, TenantScoped
+from scholr.platform.db.tables import Base, TenantScoped, within_tenant
 
 
 class EntryRow(TenantScoped, Base):
@@ -60,3 +61,40 @@ class CheckpointRow(TenantScoped, Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary)
     signed_at: Mapped[datetime]
     signature: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ErasureRow(TenantScoped, Base):
+    """See `erasure.Erasure`."""
+
+    __tablename__ = "compliance_erasure"
+    __table_args__ = (
+        Index(
+            "uq_compliance_erasure_member",
+            "tenant_id",
+            "member_id",
+            unique=True,
+            postgresql_where=text("withdrawn_at is null"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    ground: Mapped[str]
+    requested_by: Mapped[UUID | None]
+    requested_at: Mapped[datetime]
+    confirmed_by: Mapped[UUID | None]
+    confirmed_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+
+
+class ErasurePartRow(TenantScoped, Base):
+    """What one part of the program has reported."""
+
+    __tablename__ = "compliance_erasure_part"
+    __table_args__ = (within_tenant("erasure_id", "compliance_erasure"),)
+
+    erasure_id: Mapped[UUID] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    counts: Mapped[dict[str, int]] = mapped_column(JSONB)
+    done_at: Mapped[datetime]

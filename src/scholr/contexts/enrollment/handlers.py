@@ -1,14 +1,17 @@
 """What follows from events: people who waited are told, and who has finished a course may enter what comes after."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.enrollment.events import EnrolmentDeclined, LearnerEnrolled
+from scholr.contexts.enrollment.repository import imports
 from scholr.contexts.enrollment.repository import seats as repository
 from scholr.contexts.identity import facade as identity
 from scholr.contexts.learning.events import CourseCompleted
 from scholr.kernel.ids import MembershipId
 from scholr.platform.db.unit import WriteUnit
+from scholr.platform.erasure import forgetting
 from scholr.platform.mail import send_mail
 from scholr.platform.module import Subscription
 
@@ -51,7 +54,13 @@ async def _tell(tx: WriteUnit, learner_id: UUID, course_id: UUID, *, subject: st
     await send_mail(tx, to=person.email, subject=subject.format(**words), text=text.format(**words))
 
 
+async def forget_imported(tx: WriteUnit, member_id: UUID) -> Mapping[str, int]:
+    """Seats stay: they are numbers; the files' rows lose name and address."""
+    return {"import_rows": await imports.forget_rows(tx, member_id)}
+
+
 SUBSCRIPTIONS = (
+    forgetting("enrollment", forget_imported),
     Subscription("enrollment.tell_admitted", LearnerEnrolled, on_learner_enrolled),
     Subscription("enrollment.tell_declined", EnrolmentDeclined, on_enrolment_declined),
     Subscription("enrollment.remember_finished", CourseCompleted, on_course_completed),

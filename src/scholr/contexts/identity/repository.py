@@ -74,6 +74,22 @@ update identity_membership set status = 'suspended', updated_at = $3
 where tenant_id = $1 and id = any($2) and status = 'active' and not 'owner' = any(roles) returning id
 """)
 
+# Touches one row by primary key.
+_SHUT_OUT = statement(
+    "update identity_membership set status = 'suspended' where tenant_id = $1 and id = $2 and status = 'active'"
+)
+
+# Letters to the member's address, or accepted by the member; the organisation's invitations are few.
+_FORGET_INVITATIONS = statement("""
+delete from identity_invitation i where i.tenant_id = $1 and (i.accepted_by = $2 or lower(i.email) = (
+    select lower(m.email) from identity_membership m where m.tenant_id = $1 and m.id = $2))
+""")
+
+# Served by ix_identity_group_member_membership.
+_LEAVE_GROUPS = statement("delete from identity_group_member where tenant_id = $1 and membership_id = $2")
+
+_FORGET_PERSON = DefinerCall("identity_forget_person", 2)
+
 
 @dataclass(frozen=True, slots=True)
 class NewMember:
@@ -269,3 +285,15 @@ async def mark_verified(tx: WriteUnit, row: DomainRow, now: datetime) -> None:
 async def domain_of_host(rx: ReadUnit, host: str) -> DomainRow | None:
     """This organisation's claim; served by uq_identity_domain_tenant."""
     return await rx.session.scalar(select(DomainRow).where(DomainRow.host == host))
+
+
+async def shut_out(tx: WriteUnit, membership_id: UUID) -> int:
+    return await tx.execute(_SHUT_OUT, membership_id)
+
+
+async def forget_member(tx: WriteUnit, membership_id: UUID) -> dict[str, int]:
+    """The row stays, so that what points to it does; it says "Former member". Safe to repeat."""
+    invitations = await tx.execute(_FORGET_INVITATIONS, membership_id)
+    groups = await tx.execute(_LEAVE_GROUPS, membership_id)
+    accounts = (await tx.ask(_FORGET_PERSON, tx.require_tenant(), membership_id))[0][0]
+    return {"memberships": 1, "invitations": invitations, "groups": groups, "accounts": accounts}

@@ -38,14 +38,13 @@ from scholr.contexts.learning.queries.figures import (
     course_figures,
     week_figures,
 )
-from scholr.contexts.learning.queries.notes import NoteView, notes
+from scholr.contexts.learning.queries.notes import NoteView
 from scholr.contexts.learning.queries.progress import (
     DeskLine,
     LessonRoom,
     ProgressView,
     completed_lessons,
     desk_of,
-    open_lesson,
     progress_in,
     progress_of,
 )
@@ -76,6 +75,7 @@ from scholr.contexts.learning.service.reading import (
 )
 from scholr.contexts.learning.service.reports import RECENT, CourseReport, course_report, course_reports
 from scholr.contexts.learning.service.rules import set_rule
+from scholr.contexts.learning.service.sealing import open_lesson
 
 __all__ = [
     "MAX_NOTE_CHARS",
@@ -136,7 +136,6 @@ __all__ = [
     "delete_note",
     "desk_of",
     "list_notes",
-    "notes",
     "open_lesson",
     "pace",
     "parse_verification_code",

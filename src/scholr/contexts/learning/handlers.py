@@ -1,7 +1,11 @@
 """What learning does when others announce something."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from scholr.contexts.assessment.events import AttemptSubmitted, GradeOverridden
 from scholr.contexts.catalog.events import CoursePublished
+from scholr.contexts.learning import repository
 from scholr.contexts.learning.service import facts, progress
 from scholr.contexts.sync.events import LessonsSynced
 from scholr.kernel.ids import MembershipId
@@ -33,3 +37,8 @@ async def on_lessons_synced(tx: WriteUnit, event: LessonsSynced) -> None:
         at=event.occurred_at,
         now=event.occurred_at,
     )
+
+
+async def forget_learner(tx: WriteUnit, member_id: UUID) -> Mapping[str, int]:
+    """The member is being forgotten."""
+    return await repository.forget_learner(tx, member_id)

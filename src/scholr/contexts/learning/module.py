@@ -13,6 +13,7 @@ from scholr.contexts.learning.events import (
 from scholr.contexts.learning.policy import LOOKS, PERMISSIONS
 from scholr.contexts.learning.routes import certificates, notes, progress, reports
 from scholr.contexts.sync.events import LessonsSynced
+from scholr.platform.erasure import forgetting
 from scholr.platform.module import Module, Subscription
 
 
@@ -22,6 +23,7 @@ def module() -> Module:
         routes=(*progress.ROUTES, *certificates.ROUTES, *notes.ROUTES, *reports.ROUTES),
         events=(LessonCompleted, CourseCompleted, CertificateIssued, CertificateWithdrawn, CompletionRuleChanged),
         subscriptions=(
+            forgetting("learning", handlers.forget_learner),
             Subscription("learning.score_from_attempt", AttemptSubmitted, handlers.on_attempt_submitted),
             Subscription("learning.score_from_override", GradeOverridden, handlers.on_grade_overridden),
             Subscription("learning.progress_from_publishing", CoursePublished, handlers.on_course_published),

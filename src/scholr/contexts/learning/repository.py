@@ -172,3 +172,20 @@ async def note_row(rx: ReadUnit, learner_id: MembershipId, note_id: UUID, *, del
 async def purge_notes(tx: WriteUnit, learner_id: MembershipId, before: datetime) -> None:
     """Forget what the learner deleted before this moment."""
     await tx.execute(_PURGE_NOTES, learner_id, before)
+
+
+# Every note of the learner, served by ix_learning_note_learner: nobody else ever saw them.
+_FORGET_NOTES = statement("delete from learning_note where tenant_id = $1 and learner_id = $2")
+
+# The learner's certificates, served by uq_learning_certificate_learner: they stay valid and say nobody's name.
+_FORGET_CERTIFICATES = statement("""
+update learning_certificate set learner_name = 'Former member',
+    revoked_reason = case when revoked_reason = '' then '' else '[erased]' end
+where tenant_id = $1 and learner_id = $2
+""")
+
+
+async def forget_learner(tx: WriteUnit, learner_id: UUID) -> dict[str, int]:
+    """Progress and scores stay: they are numbers. Safe to repeat."""
+    notes = await tx.execute(_FORGET_NOTES, learner_id)
+    return {"notes": notes, "certificates": await tx.execute(_FORGET_CERTIFICATES, learner_id)}

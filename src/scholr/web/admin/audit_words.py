@@ -161,6 +161,12 @@ WORDS: Mapping[str, Words] = {
     "sync.state_read": Words("looked at the progress of"),
     "compliance.log_read": Words("looked at the audit log", plain=True),
     "compliance.log_exported": Words("took the audit log as a file", plain=True),
+    "compliance.erasure_requested": Words("asked for the erasure of"),
+    "compliance.erasure_withdrawn": Words("took back the request for the erasure of"),
+    "compliance.erasure_confirmed": Words("confirmed the erasure of"),
+    "compliance.erasure_completed": Words("ended the erasure of"),
+    "compliance.erasures_read": Words("looked at erasures", plain=True),
+    "platform.part_erased": Words("has forgotten a part of somebody", plain=True),
 }
 
 # What a subject is called whose name is not known here, and the page that it has.

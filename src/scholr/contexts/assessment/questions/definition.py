@@ -40,6 +40,10 @@ class QuestionType(StrEnum):
     CLOZE = "cloze"
 
 
+WORDED_TYPES = frozenset({QuestionType.SHORT_TEXT, QuestionType.CLOZE})
+"""Answered in the learner's own words, which are sealed under the learner's key; the others are numbers and choices."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChoiceKey:
     """Indexes into `Question.options`; exactly one for `single` and `true_false`."""

@@ -10,7 +10,7 @@ from scholr.contexts.assessment.grading import Grade
 from scholr.contexts.assessment.model import AssessmentPolicy, accepts_until, expires_at
 from scholr.contexts.assessment.repository.attempts import StoredAttempt, results_as_json
 from scholr.contexts.assessment.tables import AccommodationRow, OverrideRow
-from scholr.platform.db.statement import statement
+from scholr.platform.db.statement import DefinerCall, statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit
 
 # One value by primary key, the attempt locked until the transaction ends.
@@ -90,3 +90,33 @@ async def reschedule(tx: WriteUnit, attempt: StoredAttempt, policy: AssessmentPo
 
 async def overdue_attempts(rx: ReadUnit, now: datetime, limit: int) -> list[UUID]:
     return [row["id"] for row in await rx.fetch(_OVERDUE, now, limit)]
+
+
+# Words that the learner wrote in answers, over their attempts by ix_assessment_attempt_learner. Numbers and choices
+# are no words of anybody's and stay, so that statistics do.
+_FORGET_ANSWERS = statement("""
+update assessment_answer w set entries = (
+    select coalesce(jsonb_agg(case when e.said = '' then '' else '[erased]' end), '[]')
+    from jsonb_array_elements_text(w.entries) as e (said))
+from assessment_attempt t join assessment_version v on v.tenant_id = $1 and v.id = t.version_id
+where t.tenant_id = $1 and t.learner_id = $2 and w.tenant_id = $1 and w.attempt_id = t.id
+    and v.content -> 'questions' -> w.question_id::text ->> 'type' = any($3::text[])
+""")
+_FORGET_LATE = statement("""
+update assessment_attempt set late_answers = null
+where tenant_id = $1 and learner_id = $2 and late_answers is not null
+""")
+_FORGET_REASONS = DefinerCall("assessment_forget_reasons", 2)
+_FORGET_NOTES = statement(
+    "update assessment_accommodation set note = '' where tenant_id = $1 and learner_id = $2 and note <> ''"
+)
+
+
+async def forget_learner(tx: WriteUnit, learner_id: UUID, worded: Sequence[str]) -> dict[str, int]:
+    """Grades stay: they are numbers. `worded` are the types of questions that are answered in words."""
+    return {
+        "answers": await tx.execute(_FORGET_ANSWERS, learner_id, list(worded)),
+        "late_answers": await tx.execute(_FORGET_LATE, learner_id),
+        "reasons": (await tx.ask(_FORGET_REASONS, tx.require_tenant(), learner_id))[0][0],
+        "notes": await tx.execute(_FORGET_NOTES, learner_id),
+    }

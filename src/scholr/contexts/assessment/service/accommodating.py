@@ -14,6 +14,7 @@ from scholr.contexts.assessment.repository.attempts import attempt_in
 from scholr.contexts.assessment.repository.versions import load_version
 from scholr.contexts.assessment.service.access import own_id
 from scholr.contexts.assessment.service.reading import access_in
+from scholr.contexts.assessment.service.sealing import ACCOMMODATION
 from scholr.contexts.assessment.tables import AccommodationRow
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor
@@ -69,7 +70,8 @@ async def set_accommodation(
         row.extra_time_seconds = checked.extra_time_seconds
         row.extra_attempts = checked.extra_attempts
         row.closes_at = checked.closes_at
-        row.note, row.author_id = note.strip(), own_id(actor)
+        own = await platform.personal.for_writing(tx, learner_id)
+        row.note, row.author_id = own.seal(ACCOMMODATION, note.strip()), own_id(actor)
         await tx.emit(_given(tx, platform, assessment_id, learner_id, checked))
         await _reschedule(tx, assessment_id, learner_id)
 
@@ -127,6 +129,7 @@ async def list_accommodations(
         assessment = await access_in(rx, actor, assessment_id)
         rows = await repository.accommodations_of(rx, assessment_id)
         people = await identity.members(rx, [MembershipId(row.learner_id) for row in rows])
+        keys = await platform.personal.for_reading(rx, [(row.learner_id, row.note) for row in rows])
     await note(platform, actor, ACCOMMODATIONS_READ, assessment_id)
     found = [
         AccommodationView(
@@ -138,7 +141,7 @@ async def list_accommodations(
                 extra_attempts=row.extra_attempts,
                 closes_at=row.closes_at,
             ),
-            row.note,
+            keys[row.learner_id].open(ACCOMMODATION, row.note),
             row.updated_at,
         )
         for row in rows

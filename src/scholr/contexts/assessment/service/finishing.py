@@ -22,6 +22,7 @@ from scholr.contexts.assessment.queries.listing import policy_in
 from scholr.contexts.assessment.repository import attempts as repository
 from scholr.contexts.assessment.repository.attempts import Answers, StoredAttempt
 from scholr.contexts.assessment.repository.versions import version_content
+from scholr.contexts.assessment.service.sealing import LATE_ANSWER, opened_attempt, sealed_answers
 from scholr.kernel.errors import Unavailable
 from scholr.kernel.ids import TenantId
 from scholr.platform.runtime import Platform
@@ -68,7 +69,7 @@ async def _look_again(platform: Platform, tenant_id: TenantId, attempt_id: UUID)
     found = await repository.stored_attempt(platform, tenant_id, attempt_id, answers=True)
     if found is None:
         raise AttemptNotFound
-    return found
+    return await opened_attempt(platform, tenant_id, found)
 
 
 async def _finish_once(
@@ -91,8 +92,8 @@ async def _finish_once(
         event,
         grade,
         seen=attempt.sequence,
-        arriving=in_time,
-        late=late,
+        arriving=await sealed_answers(platform, tenant_id, attempt, content, in_time),
+        late=await sealed_answers(platform, tenant_id, attempt, content, late, LATE_ANSWER),
         penalty_percent=decision.penalty_percent,
     )
     if not done:

@@ -1,6 +1,6 @@
 """A person's judgement over a grade: recorded with its reason, never silently."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from scholr.contexts.assessment.errors import AttemptNotFound, AttemptRunning, InvalidGrade
@@ -13,6 +13,7 @@ from scholr.contexts.assessment.repository import marking as repository
 from scholr.contexts.assessment.repository.attempts import StoredAttempt, attempt_in, results_from_json
 from scholr.contexts.assessment.repository.versions import load_version
 from scholr.contexts.assessment.service.access import own_id
+from scholr.contexts.assessment.service.sealing import sealed_reason
 from scholr.contexts.assessment.tables import OverrideRow
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import new_id
@@ -59,18 +60,19 @@ async def override_grade(platform: Platform, actor: Actor, *, attempt_id: UUID, 
         previous = next(r.earned_micro for r in before.results if r.question_id == judged.question_id)
         if previous == judged.earned_micro:
             return before
+        sealed = await sealed_reason(platform, tx, attempt, judged.reason)
         row = OverrideRow(
             id=new_id(),
             attempt_id=attempt_id,
             question_id=UUID(judged.question_id),
             earned_micro=judged.earned_micro,
             previous_micro=previous,
-            reason=judged.reason,
+            reason=sealed,
             author_id=own_id(actor),
             created_at=platform.clock.now(),
         )
         await repository.store_judgement(tx, row, after)
-        await tx.emit(await _overridden(platform, tx, actor, attempt, after, judged, previous))
+        await tx.emit(await _overridden(platform, tx, actor, attempt, after, replace(judged, reason=sealed), previous))
     return after
 
 

@@ -19,6 +19,7 @@ from scholr.contexts.assessment.repository.versions import load_version
 from scholr.contexts.assessment.service.access import proven, sees_results
 from scholr.contexts.assessment.service.reading import access_in
 from scholr.contexts.assessment.service.reviewing import stored_receipt
+from scholr.contexts.assessment.service.sealing import opened_answers, opened_overrides
 from scholr.contexts.assessment.service.taking import view_of
 from scholr.contexts.assessment.service.views import AttemptView, Receipt
 from scholr.contexts.catalog import facade as catalog
@@ -89,8 +90,9 @@ async def attempt_result(platform: Platform, actor: Actor, *, attempt_id: UUID) 
         attempt = proven(actor, await attempt_in(rx, attempt_id), SEE_RESULTS)
         content = await load_version(rx, attempt.version_id)
         policy, parts = await results.attempt_results(rx, attempt_id)
-        answers = await saved_answers(rx, attempt_id)
-        overrides = await results.overrides_of(rx, attempt_id) if sees_results(actor) else []
+        answers = await opened_answers(platform, rx, attempt, await saved_answers(rx, attempt_id))
+        lines = await results.overrides_of(rx, attempt_id) if sees_results(actor) else []
+        overrides = await opened_overrides(platform, rx, attempt, lines)
     await note(platform, actor, ATTEMPT_READ, attempt_id, owner=attempt.learner_id)
     status = attempt.state.status
     level = visible_feedback(policy, attempt.accommodation, status, platform.clock.now())
@@ -207,7 +209,7 @@ async def override_history(platform: Platform, actor: Actor, *, attempt_id: UUID
     require(actor, SEE_RESULTS)
     async with platform.db.read(actor.tenant_id) as rx:
         attempt = proven(actor, await attempt_in(rx, attempt_id), SEE_RESULTS)
-        found = await results.overrides_of(rx, attempt_id)
+        found = await opened_overrides(platform, rx, attempt, await results.overrides_of(rx, attempt_id))
     await note(platform, actor, ATTEMPT_READ, attempt_id, owner=attempt.learner_id)
     return found
 

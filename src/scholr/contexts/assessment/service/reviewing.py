@@ -14,6 +14,7 @@ from scholr.contexts.assessment.repository.attempts import AttemptFacts, StoredA
 from scholr.contexts.assessment.repository.versions import load_version
 from scholr.contexts.assessment.service.access import proven, tenant_of
 from scholr.contexts.assessment.service.finishing import expire_attempt
+from scholr.contexts.assessment.service.sealing import opened_answers
 from scholr.contexts.assessment.service.taking import receipt_of, view_of
 from scholr.contexts.assessment.service.views import Receipt, TakingView
 from scholr.kernel.actor import Actor
@@ -30,7 +31,7 @@ async def taking_view(platform: Platform, actor: Actor, *, attempt_id: UUID) -> 
         async with platform.db.read(tenant_id) as rx:
             attempt = proven(actor, await attempt_in(rx, attempt_id), SEE_RESULTS)
             content = await load_version(rx, attempt.version_id)
-            answers = await saved_answers(rx, attempt_id)
+            answers = await opened_answers(platform, rx, attempt, await saved_answers(rx, attempt_id))
         if not is_overdue(attempt.state, content.policy, attempt.accommodation, platform.clock.now()):
             break
         await expire_attempt(platform, tenant_id, attempt_id)
@@ -66,7 +67,7 @@ async def verify_receipt(platform: Platform, actor: Actor, *, attempt_id: UUID, 
     require(actor, SEE_OWN)
     async with platform.db.read(tenant_of(actor)) as rx:
         attempt = proven(actor, await attempt_in(rx, attempt_id), SEE_RESULTS)
-        answers = await saved_answers(rx, attempt_id)
+        answers = await opened_answers(platform, rx, attempt, await saved_answers(rx, attempt_id))
     try:
         saved_at = shown.saved_at.astimezone(UTC)
     except OverflowError:  # at the ends of the calendar, where this server never kept anything

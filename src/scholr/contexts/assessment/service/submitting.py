@@ -10,6 +10,7 @@ from scholr.contexts.assessment.repository.attempts import StoredAttempt
 from scholr.contexts.assessment.repository.versions import version_content
 from scholr.contexts.assessment.service.access import access_attempt, sees_results, tenant_of
 from scholr.contexts.assessment.service.finishing import finish_attempt
+from scholr.contexts.assessment.service.sealing import opened_attempt
 from scholr.contexts.assessment.service.taking import validate_answers
 from scholr.contexts.assessment.service.views import SubmitView
 from scholr.kernel.actor import Actor
@@ -27,7 +28,8 @@ async def submit_attempt(
     decides, and what was saved is graded in any case. Raises InvalidAnswer, and changes nothing then.
     """
     tenant_id = tenant_of(actor)
-    attempt = await access_attempt(platform, actor, attempt_id, ACT_FOR, answers=True)
+    found = await access_attempt(platform, actor, attempt_id, ACT_FOR, answers=True)
+    attempt = await opened_attempt(platform, tenant_id, found)
     content = await version_content(platform, tenant_id, attempt.version_id)
     now = platform.clock.now()
     arriving = decide_submit(attempt.state, content.policy, attempt.accommodation, now).arriving

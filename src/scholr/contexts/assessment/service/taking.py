@@ -26,6 +26,7 @@ from scholr.contexts.assessment.repository.versions import freeze, load_version,
 from scholr.contexts.assessment.service.access import access_facts, may_start_for, tenant_of
 from scholr.contexts.assessment.service.admission import door_of
 from scholr.contexts.assessment.service.finishing import expire_attempt
+from scholr.contexts.assessment.service.sealing import sealed_answers
 from scholr.contexts.assessment.service.views import AttemptView, Receipt, SavedView
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Unavailable
@@ -163,10 +164,11 @@ async def save_answers(
     content = await version_content(platform, tenant_id, attempt.version_id)
     valid = validate_answers(attempt, content, answers)
     now = platform.clock.now()
-    kept = await repository.save_answers(platform, tenant_id, attempt_id, now, valid) if valid else None
+    sealed = await sealed_answers(platform, tenant_id, attempt, content, valid)
+    kept = await repository.save_answers(platform, tenant_id, attempt_id, now, sealed) if valid else None
     if kept is None:
         await _explain_refusal(platform, tenant_id, attempt_id, content, now)
-        kept = await repository.save_answers(platform, tenant_id, attempt_id, now, valid) if valid else None
+        kept = await repository.save_answers(platform, tenant_id, attempt_id, now, sealed) if valid else None
     if kept is None and valid:
         raise AttemptFinished
     return await _saved(platform, tenant_id, attempt, content, kept, valid, now)

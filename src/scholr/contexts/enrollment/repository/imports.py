@@ -206,3 +206,18 @@ async def enrolled_by(tx: WriteUnit, import_id: UUID, limit: int) -> list[tuple[
 
 async def created_by(rx: ReadUnit, import_id: UUID, *, after: int, limit: int) -> list[tuple[int, MembershipId]]:
     return [(row["row"], row["member_id"]) for row in await rx.fetch(_CREATED_BY, import_id, after, limit)]
+
+
+# Rows of imports by the member, or by the address that was in the file, through identity's view. Whom an import added
+# stays counted: the row keeps its number and what was done.
+_FORGET_ROWS = statement("""
+update enrollment_import_row r set email = '', name = '', problems = '[]'
+where r.tenant_id = $1 and (r.member_id = $2 or lower(r.email) = (
+    select lower(m.email) from identity_member m where m.tenant_id = $1 and m.id = $2))
+    and (r.email <> '' or r.name <> '')
+""")
+
+
+async def forget_rows(tx: WriteUnit, member_id: UUID) -> int:
+    """Walks the organisation's import rows: nothing finds an address in them sooner, and nobody waits for it."""
+    return await tx.execute(_FORGET_ROWS, member_id)

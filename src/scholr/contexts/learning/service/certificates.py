@@ -20,6 +20,7 @@ from scholr.contexts.learning.ports import Paper, Printer
 from scholr.contexts.learning.queries import certificates as papers
 from scholr.contexts.learning.queries.certificates import CertificateView
 from scholr.contexts.learning.queries.rules import CourseRule
+from scholr.contexts.learning.service.sealing import REASON, opened_papers
 from scholr.contexts.learning.tables import CertificateRow
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import MembershipId, new_id
@@ -83,7 +84,8 @@ async def revoke_certificate(platform: Platform, actor: Actor, *, certificate_id
             raise CertificateNotFound
         if row.revoked_at is not None:
             return
-        row.revoked_at, row.revoked_reason = now, kept
+        own = await platform.personal.for_writing(tx, row.learner_id)
+        row.revoked_at, row.revoked_reason = now, own.seal(REASON, kept)
         await tx.emit(
             CertificateWithdrawn(
                 tenant_id=tx.require_tenant(),
@@ -103,6 +105,7 @@ async def certificate_pdf(
     require(actor, SEE_OWN)
     async with platform.db.read(actor.tenant_id) as rx:
         found = await papers.certificate(rx, certificate_id)
+        found = (await opened_papers(platform, rx, [found]))[0] if found else None
         organization = await identity.organization(rx)
     if found is None or organization is None or not may_see(actor, found):
         raise CertificateNotFound

@@ -10,6 +10,7 @@ from scholr.contexts.learning.policy import LEARN, SEE_OWN
 from scholr.contexts.learning.queries import notes as queries
 from scholr.contexts.learning.queries.notes import NoteView
 from scholr.contexts.learning.service.facts import access_lesson
+from scholr.contexts.learning.service.sealing import NOTE, QUOTE, opened_note, opened_notes
 from scholr.contexts.learning.tables import NoteRow
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Invalid, Unauthenticated
@@ -44,19 +45,20 @@ async def add_note(
         learner = await access_lesson(tx, actor, course_id, lesson_id)
         if await repository.count_notes(tx, learner, lesson_id) >= model.MAX_NOTES_PER_LESSON:
             raise TooManyNotes
+        own = await platform.personal.for_writing(tx, learner)
         row = NoteRow(
             id=new_id(),
             learner_id=learner,
             course_id=course_id,
             lesson_id=lesson_id,
             block_id=model.note_block(block_id),
-            quote=quoted,
-            text=kept,
+            quote=own.seal(QUOTE, quoted),
+            text=own.seal(NOTE, kept),
             created_at=now,
             updated_at=now,
         )
         tx.session.add(row)
-        return _view(row)
+        return opened_note(own, _view(row))
 
 
 @retried
@@ -68,9 +70,10 @@ async def change_note(platform: Platform, actor: Actor, *, note_id: UUID, text: 
         row = await repository.note_row(tx, _own(actor), note_id)
         if row is None:
             raise NoteNotFound
-        if row.text != kept:
-            row.text, row.updated_at = kept, platform.clock.now()
-        return _view(row)
+        own = await platform.personal.for_writing(tx, row.learner_id)
+        if own.open(NOTE, row.text) != kept:
+            row.text, row.updated_at = own.seal(NOTE, kept), platform.clock.now()
+        return opened_note(own, _view(row))
 
 
 @retried
@@ -84,7 +87,7 @@ async def delete_note(platform: Platform, actor: Actor, *, note_id: UUID) -> Not
         if row is None:
             raise NoteNotFound
         row.deleted_at = now
-        return _view(row)
+        return (await opened_notes(platform, tx, _own(actor), [_view(row)]))[0]
 
 
 @retried
@@ -96,14 +99,14 @@ async def restore_note(platform: Platform, actor: Actor, *, note_id: UUID) -> No
         if row is None:
             raise NoteNotFound
         row.deleted_at = None
-        return _view(row)
+        return (await opened_notes(platform, tx, _own(actor), [_view(row)]))[0]
 
 
 async def lesson_notes(platform: Platform, actor: Actor, *, course_id: UUID, lesson_id: UUID) -> Sequence[NoteView]:
     require(actor, SEE_OWN)
     async with platform.db.read(actor.tenant_id) as rx:
         learner = await access_lesson(rx, actor, course_id, lesson_id)
-        return await queries.notes(rx, learner, lesson_id)
+        return await opened_notes(platform, rx, learner, await queries.notes(rx, learner, lesson_id))
 
 
 async def list_notes(platform: Platform, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Page[NoteView]:
@@ -113,7 +116,8 @@ async def list_notes(platform: Platform, actor: Actor, *, cursor: str | None = N
     if cursor and before is None:
         raise Invalid("The cursor is not one of ours.", fields={"cursor": "take it from next_cursor"})
     async with platform.db.read(actor.tenant_id) as rx:
-        rows = await queries.notes_before(rx, _own(actor), before, check_limit(limit) + 1)
+        found = await queries.notes_before(rx, _own(actor), before, check_limit(limit) + 1)
+        rows = await opened_notes(platform, rx, _own(actor), found)
     return page_of(rows, limit, lambda note: str(note.id))
 
 

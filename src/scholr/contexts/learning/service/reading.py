@@ -22,6 +22,7 @@ from scholr.contexts.learning.queries.progress import ProgressView, progress_of
 from scholr.contexts.learning.queries.rules import CourseRule, course_rule
 from scholr.contexts.learning.service.certificates import may_see
 from scholr.contexts.learning.service.progress import Standing, standing
+from scholr.contexts.learning.service.sealing import opened_papers
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Invalid, Unauthenticated
 from scholr.kernel.ids import MembershipId, parse_id
@@ -81,7 +82,7 @@ async def certificates(
     require(actor, SEE_OWN)
     async with platform.db.read(actor.tenant_id) as rx:
         learner = await whose(rx, actor, learner_id)
-        found = await papers.certificates_of(rx, learner)
+        found = await opened_papers(platform, rx, await papers.certificates_of(rx, learner))
     await note(platform, actor, CERTIFICATES_READ, learner, owner=learner)
     return found
 
@@ -95,7 +96,8 @@ async def all_certificates(
     if cursor and before is None:
         raise Invalid("The cursor is not one of ours.", fields={"cursor": "take it from next_cursor"})
     async with platform.db.read(actor.tenant_id) as rx:
-        rows = await papers.certificates_before(rx, before, check_limit(limit) + 1)
+        found = await papers.certificates_before(rx, before, check_limit(limit) + 1)
+        rows = await opened_papers(platform, rx, found)
     await note(platform, actor, CERTIFICATES_LISTED)
     return page_of(rows, limit, lambda paper: str(paper.id))
 
@@ -105,6 +107,7 @@ async def access_certificate(platform: Platform, actor: Actor, *, certificate_id
     require(actor, SEE_OWN)
     async with platform.db.read(actor.tenant_id) as rx:
         found = await papers.certificate(rx, certificate_id)
+        found = (await opened_papers(platform, rx, [found]))[0] if found else None
     if found is None or not may_see(actor, found):
         raise CertificateNotFound
     await note(platform, actor, CERTIFICATE_READ, certificate_id, owner=found.learner_id)

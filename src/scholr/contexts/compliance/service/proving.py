@@ -1,0 +1,81 @@
+"""The certificate of an erasure: what was done, when, to how many rows, without naming anybody. Signed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from scholr.contexts.compliance import queries
+from scholr.contexts.compliance.adapters.ledger import Ledger
+from scholr.contexts.compliance.errors import ErasureNotFound
+from scholr.contexts.compliance.model import Erasure
+from scholr.contexts.compliance.policy import ERASURES_READ, SEE_ERASURES
+from scholr.contexts.compliance.queries import Search
+from scholr.contexts.compliance.service.erasing import PURPOSE
+from scholr.kernel.actor import Actor
+from scholr.kernel.errors import NotFound
+from scholr.platform.audit import note
+from scholr.platform.runtime import Platform
+from scholr.platform.security.permissions import require
+from scholr.platform.security.signatures import Signer, is_signed
+
+_MOST_ENTRIES = 50
+_STEPS = Search(actions=["compliance", "platform.part_erased"])
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`entries` are the numbers of the audit log that tell of it, `ledger` whether the record outside the database is
+    there and its signature right, `key_destroyed_at` None while the data key exists. `signature` is over `signed`.
+    """
+
+    erasure: Erasure
+    key_destroyed_at: datetime | None
+    ledger: bool
+    entries: tuple[int, ...]
+    signed: str
+    key: str
+    signature: str
+
+
+async def erasure_proof(platform: Platform, actor: Actor, *, erasure_id: UUID) -> Proof:
+    """What can be shown of an erasure at this moment. Raises ErasureNotFound."""
+    require(actor, SEE_ERASURES)
+    async with platform.db.read(actor.tenant_id) as rx:
+        found = await queries.erasure(rx, erasure_id)
+        if found is None:
+            raise ErasureNotFound
+        gone = await queries.key_destroyed_at(rx, found.member_id)
+        entries = await queries.entries(rx, _STEPS, before=None, limit=1000)
+    await note(platform, actor, ERASURES_READ)
+    mine = [each.seq for each in entries if erasure_id == each.subject_id or found.member_id == each.subject_id]
+    numbers = tuple(sorted(mine)[:_MOST_ENTRIES])
+    ledger = await _in_ledger(platform, actor, found)
+    signer = Signer.of(platform.keys, PURPOSE)
+    signed = msgspec.json.encode(
+        {
+            "erasure": found.id,
+            "member": found.member_id,
+            "ground": found.ground,
+            "requested_at": found.requested_at,
+            "confirmed_at": found.confirmed_at,
+            "key_destroyed_at": gone,
+            "completed_at": found.completed_at,
+            "counts": found.counts,
+            "audit_entries": numbers,
+        },
+        order="sorted",
+    )
+    return Proof(found, gone, ledger, numbers, signed.decode(), signer.public[0].hex(), signer.sign(signed).hex())
+
+
+async def _in_ledger(platform: Platform, actor: Actor, found: Erasure) -> bool:
+    if found.confirmed_at is None or actor.tenant_id is None:
+        return False
+    try:
+        record = await Ledger(platform.storage).read(actor.tenant_id, found.id)
+    except (NotFound, ValueError):
+        return False
+    known = Signer.of(platform.keys, PURPOSE).public
+    return record.member_id == found.member_id and bool(is_signed(record.message, record.signature, record.key, known))

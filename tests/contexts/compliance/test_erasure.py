@@ -1,0 +1,145 @@
+"""Somebody is forgotten: nothing anywhere says who they were or what they wrote, and the numbers stay."""
+
+from datetime import timedelta
+
+import pytest
+
+from scholr.contexts.assessment import facade as assessment
+from scholr.contexts.compliance import facade as compliance
+from scholr.contexts.compliance.errors import ErasureOver
+from scholr.contexts.compliance.facade import Ground
+from scholr.contexts.compliance.model import DIRECTORY_PART, TRACE_PARTS
+from scholr.contexts.identity import facade as identity
+from scholr.entrypoints.wiring import live_modules
+from scholr.kernel.actor import Role
+from scholr.kernel.errors import Forbidden
+from scholr.platform.erasure import ForgettingHandler, Stage
+from scholr.platform.security.personal import ERASED
+from tests.contexts.compliance.erasable import ADDRESS, ANSWERED, ESSAY, NAME, WORDS, admin_of, erased, figures, live
+from tests.contexts.compliance.log import actions_of
+from tests.support.clock import MovableClock
+from tests.support.database import TestDatabase
+from tests.support.delivery import settle
+from tests.support.exams import NEAREST, enrolled_learner, open_exam, start
+from tests.support.school import School
+from tests.support.statements import counted_statements
+from tests.support.words import Found, columns_with
+
+
+def test_the_parts_that_are_waited_for_are_those_that_report() -> None:
+    handlers = [each.handler for module in live_modules() for each in module.subscriptions]
+    parts = {each.part: each.stage for each in handlers if isinstance(each, ForgettingHandler)}
+    assert {part for part, stage in parts.items() if stage is Stage.TRACES} == TRACE_PARTS
+    assert [part for part, stage in parts.items() if stage is Stage.DIRECTORY] == [DIRECTORY_PART]
+
+
+async def test_no_column_of_any_table_says_who_it_was_or_what_they_wrote(
+    school: School, database: TestDatabase
+) -> None:
+    life = await live(school)
+    before = await figures(school, life)
+    async with admin_of(database) as admin:
+        assert {each.word for each in await columns_with(admin, WORDS)} >= {NAME, ADDRESS}
+        done = await erased(school, life.id)
+        assert await columns_with(admin, WORDS) == []
+    assert (done.state, done.missing) == ("erased", ())
+    assert await figures(school, life) == before
+
+
+async def test_the_sweep_finds_a_table_that_nobody_told_it_of(database: TestDatabase) -> None:
+    async with admin_of(database) as admin, admin.transaction():
+        await admin.execute("create table testing_planted (tenant_id uuid, said jsonb, raw bytea)")
+        await admin.execute(
+            "insert into testing_planted values (gen_random_uuid(), jsonb_build_object('a', $1::text), $2)",
+            f"from {ADDRESS.upper()}",
+            NAME.encode(),
+        )
+        planted = [each for each in await columns_with(admin, (NAME, ADDRESS)) if each.table == "testing_planted"]
+        assert planted == [Found("testing_planted", "raw", NAME), Found("testing_planted", "said", ADDRESS)]
+        await admin.execute("drop table testing_planted")
+
+
+async def test_who_reads_the_attempt_sees_that_it_was_erased(school: School) -> None:
+    life = await live(school)
+    before = await assessment.attempt_result(school.platform, school.owner, attempt_id=life.attempt)
+    assert ANSWERED in str(before)
+    await erased(school, life.id)
+    after = await assessment.attempt_result(school.platform, school.owner, attempt_id=life.attempt)
+    assert (after.score_micro, after.max_micro) == (before.score_micro, before.max_micro)
+    assert ERASED in str(after)
+
+
+async def test_each_step_is_proven(school: School) -> None:
+    life = await live(school)
+    done = await erased(school, life.id)
+    proof = await compliance.erasure_proof(school.platform, school.owner, erasure_id=done.id)
+    assert proof.ledger
+    assert proof.key_destroyed_at is not None
+    assert len(proof.entries) == 3 + len(TRACE_PARTS) + 1
+    assert NAME not in proof.signed
+    assert {"compliance.erasure_confirmed", "compliance.erasure_completed"} <= set(await actions_of(school))
+    assert done.counts["assessment"]["answers"] == 1
+
+
+async def test_it_takes_a_second_administrator_or_a_day(school: School, clock: MovableClock) -> None:
+    learner = await school.person()
+    assert learner.membership_id is not None
+    asked = await compliance.request_erasure(
+        school.platform, school.owner, member_id=learner.membership_id, ground=Ground.OBJECTION
+    )
+    again = await compliance.request_erasure(
+        school.platform, school.owner, member_id=learner.membership_id, ground=Ground.OBJECTION
+    )
+    assert again.id == asked.id
+    with pytest.raises(compliance.SecondLook):
+        await compliance.confirm_erasure(school.platform, school.owner, erasure_id=asked.id)
+    clock.advance(timedelta(days=1))
+    confirmed = await compliance.confirm_erasure(school.platform, school.owner, erasure_id=asked.id)
+    assert confirmed.state == "erasing"
+    assert set(confirmed.missing) == TRACE_PARTS | {DIRECTORY_PART}
+    assert (await compliance.confirm_erasure(school.platform, school.owner, erasure_id=asked.id)) == confirmed
+    with pytest.raises(ErasureOver):
+        await compliance.withdraw_erasure(school.platform, school.owner, erasure_id=asked.id)
+    await settle(school.platform)
+
+
+async def test_owners_stay_and_only_administrators_ask(school: School) -> None:
+    assert school.owner.membership_id is not None
+    with pytest.raises(compliance.OwnerStays):
+        await compliance.request_erasure(
+            school.platform, school.owner, member_id=school.owner.membership_id, ground=Ground.OBJECTION
+        )
+    teacher, learner = await school.person(Role.INSTRUCTOR), await school.person()
+    assert learner.membership_id is not None
+    with pytest.raises(Forbidden):
+        await compliance.request_erasure(
+            school.platform, teacher, member_id=learner.membership_id, ground=Ground.OBJECTION
+        )
+
+
+async def test_who_is_known_elsewhere_keeps_the_account_there(school: School, other_school: School) -> None:
+    address = f"two.{school.tenant_id.hex[-12:]}@example.org"
+    here, there = [
+        await identity.add_member(each.platform, each.owner, email=address, name="Tove Lind")
+        for each in (school, other_school)
+    ]
+    done = await erased(school, here.id)
+    assert done.counts["identity"]["accounts"] == 0
+    async with school.platform.db.read(school.tenant_id) as rx:
+        assert (await identity.require_member(rx, here.id)).name == "Former member"
+    async with other_school.platform.db.read(other_school.tenant_id) as rx:
+        assert (await identity.require_member(rx, there.id)).email == address
+        assert await identity.person_by_email(rx, address) is not None
+
+
+async def test_saving_words_costs_one_statement_as_saving_a_choice_does(school: School) -> None:
+    exam, (essay, choice) = await open_exam(school, (ESSAY, NEAREST))
+    learner = await enrolled_learner(school, exam)
+    begun = await start(school.platform, learner, exam)
+    for answers in ({essay: "gravity"}, {essay: "more gravity"}, {choice: ["1"]}):
+        with counted_statements() as sent:
+            await assessment.save_answers(school.platform, learner, attempt_id=begun.id, answers=answers)
+    assert [each for each in sent if "platform_data_key" in each] == []
+    with counted_statements() as sent:
+        await assessment.save_answers(school.platform, learner, attempt_id=begun.id, answers={essay: "gravitation"})
+    assert len(sent) == 1
