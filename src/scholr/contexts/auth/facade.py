@@ -15,6 +15,7 @@ from scholr.contexts.auth.errors import (
     WrongPassword,
 )
 from scholr.contexts.auth.model import LONGEST_PASSWORD, SHORTEST_PASSWORD, PasskeyId, SessionId, TokenId
+from scholr.contexts.auth.operators import OperatorView, add_operator, list_operators, remove_operator
 from scholr.contexts.auth.policy import (
     MANAGE_SESSIONS,
     MANAGE_TOKENS,
@@ -101,6 +102,7 @@ __all__ = [
     "LinkExpired",
     "NotAMember",
     "OpenedOrganization",
+    "OperatorView",
     "OtherAccount",
     "PasskeyId",
     "PasskeyRefused",
@@ -118,6 +120,7 @@ __all__ = [
     "WrongCredentials",
     "WrongPassword",
     "add_member_with_password",
+    "add_operator",
     "begin_passkey_sign_in",
     "begin_registration",
     "begin_totp",
@@ -134,11 +137,13 @@ __all__ = [
     "finish_registration",
     "join_with_account",
     "join_with_new_account",
+    "list_operators",
     "look_at_invitation",
     "look_at_reset",
     "open_organization",
     "pending_totp",
     "protection_of",
+    "remove_operator",
     "remove_passkey",
     "remove_totp",
     "renew_recovery_codes",
