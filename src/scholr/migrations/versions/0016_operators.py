@@ -120,7 +120,7 @@ begin
                     d.created_at
              from platform_delivery d join platform_outbox e on e.tenant_id = d.tenant_id and e.id = d.event_id
              where d.state = 'dead' order by d.created_at, d.event_id limit p_most)
-        ) t left join identity_organization o on o.id = t.tenant_id order by t.since, t.id;
+        ) t left join identity_organization o on o.tenant_id = t.tenant_id order by t.since, t.id;
 end $$
 """
 
@@ -192,12 +192,53 @@ begin
             cross join jsonb_to_recordset(coalesce(p.facts -> 'organizations', '[]'))
                 as s (tenant uuid, requests bigint, refused bigint, failed bigint, seconds double precision)
             where p.at >= p_since group by s.tenant order by sum(s.seconds) desc limit p_most
-        ) t left join identity_organization o on o.id = t.tenant
+        ) t left join identity_organization o on o.tenant_id = t.tenant
         left join platform_tenant_plan r on r.tenant_id = t.tenant
         order by t.seconds desc;
 end $$
 """
 
+_BUCKETS = "array[" + ", ".join(f"coalesce(sum(s.buckets[{place}]::integer), 0)" for place in range(1, 17)) + "]"
+"""Sums of integers are plain additions, where those of bigint are numeric and take ten times as long."""
+
+# The same answers as in 0013, from one pass over the rows and without taking the arrays apart.
+SLOTS = f"""
+create or replace function platform_signal_slots(p_since timestamptz, p_until timestamptz, p_step interval)
+returns table (
+    at timestamptz, class text, ok bigint, refused bigint, failed bigint, seconds double precision, buckets bigint[]
+)
+language sql stable {_DEFINER} as $$
+    select date_bin(p_step, s.at, p_since), s.class, sum(s.ok::integer), sum(s.refused::integer),
+           sum(s.failed::integer), sum(s.seconds), {_BUCKETS}
+    from platform_signal s where s.at >= p_since and s.at < p_until
+    group by 1, 2 order by 1, 2
+$$
+"""
+
+# Each row is added up once, in the ring between two spans that it lies in; a span is all rings up to its own.
+SPANS = f"""
+create or replace function platform_signal_spans(p_until timestamptz, p_spans integer[])
+returns table (
+    span integer, class text, ok bigint, refused bigint, failed bigint, seconds double precision, buckets bigint[]
+)
+language sql stable {_DEFINER} as $$
+    with wanted as (
+        select array_agg(w order by w)::double precision[] as ends, max(w) as longest from unnest(p_spans) as u (w)
+    ), rings as (
+        select width_bucket(extract(epoch from p_until - s.at)::double precision - 0.000001, ends) as ring, s.class,
+               sum(s.ok::integer) as ok, sum(s.refused::integer) as refused, sum(s.failed::integer) as failed,
+               sum(s.seconds) as seconds, {_BUCKETS} as buckets
+        from wanted cross join lateral (
+            select * from platform_signal p where p.at >= p_until - make_interval(secs => longest) and p.at < p_until
+        ) s group by 1, 2
+    )
+    select w.span, s.class, sum(s.ok)::bigint, sum(s.refused)::bigint, sum(s.failed)::bigint, sum(s.seconds),
+           {_BUCKETS}
+    from wanted cross join unnest(ends::integer[]) with ordinality as w (span, place)
+    join rings s on s.ring < w.place
+    group by 1, 2
+$$
+"""
 
 _FOR_ADMINISTRATORS = {
     "auth_operator_add(text, text, timestamptz)": ADD,
@@ -221,6 +262,8 @@ def upgrade() -> None:
         run(f"alter table {table} enable row level security", f"alter table {table} force row level security")
         open_to_definer(table, privileges)
     open_to_definer_more()
+    # Only their owner may replace them.
+    run("set role scholr_definer", SLOTS, SPANS, "set role scholr_owner")
     for signature, sql in _FOR_ADMINISTRATORS.items():
         run(
             sql,

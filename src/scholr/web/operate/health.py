@@ -15,7 +15,7 @@ from scholr.platform.runtime import Platform
 from scholr.web.localisation import viewing
 from scholr.web.operate.board import SPAN, board, tone_of
 from scholr.web.operate.gate import require_operator
-from scholr.web.operate.services import BY_KEY, INTERVALS, STEP, WORDS, strips
+from scholr.web.operate.services import BY_KEY, INTERVALS, SERVICES, STEP, WORDS, strips
 from scholr.web.operate.verdict import spoken, verdict_of
 from scholr.web.page import PageRequest, show
 from scholr.web.shell import Crumb
@@ -55,6 +55,7 @@ async def _shown(request: PageRequest, context: RequestContext, platform: Platfo
         words=WORDS,
         tone_of=tone_of,
         spoken=spoken,
+        budget_names={each.classes: each.name for each in SERVICES},
     )
 
 

@@ -86,8 +86,8 @@ def _well(situation: Situation) -> str:
     bad = sum(cell.bad for strip in situation.strips if not strip.service.looks for cell in strip.cells)
     said = "Nothing was asked for in the last hour."
     if asked:
-        how = "all in time and none failed" if not bad else f"{number(bad)} failed or late"
-        said = f"{plural(asked, 'answer', 'answers')} in the last hour that promises are made for, {how}."
+        how = "all in time" if not bad else f"{number(bad)} of them late or failed"
+        said = f"{plural(asked, 'answer', 'answers')} in the last hour, {how}."
     services = [process.service for process in situation.alive]
     web, workers = services.count("web"), services.count("worker")
     running = f"{plural(web, 'web process', 'web processes')} and {plural(workers, 'worker', 'workers')}"
