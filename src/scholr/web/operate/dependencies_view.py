@@ -82,10 +82,14 @@ class DependencyView:
 
     @property
     def words(self) -> str:
+        if self.breaker == "unused" and self.key is Dependency.DATABASE:  # what is shown came out of it
+            return "Answers"
         return {"open": "Open", "half_open": "Half open", "closed": "Closed", "unused": "Not used"}[self.breaker]
 
     @property
     def tone(self) -> str:
+        if self.breaker == "unused" and self.key is Dependency.DATABASE:
+            return "good"
         return {"open": "bad", "half_open": "warn", "closed": "good", "unused": "off"}[self.breaker]
 
 
