@@ -15,7 +15,6 @@ from scholr.contexts.auth.errors import (
     WrongPassword,
 )
 from scholr.contexts.auth.model import LONGEST_PASSWORD, SHORTEST_PASSWORD, PasskeyId, SessionId, TokenId
-from scholr.contexts.auth.operators import OperatorView, add_operator, list_operators, remove_operator
 from scholr.contexts.auth.policy import (
     MANAGE_SESSIONS,
     MANAGE_TOKENS,
@@ -40,6 +39,7 @@ from scholr.contexts.auth.service.joining import (
     join_with_new_account,
     look_at_invitation,
 )
+from scholr.contexts.auth.service.operators import OperatorView, add_operator, list_operators, remove_operator
 from scholr.contexts.auth.service.passkeys import (
     Challenge,
     begin_passkey_sign_in,
