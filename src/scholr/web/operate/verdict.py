@@ -150,10 +150,11 @@ def _dependencies(situation: Situation) -> Iterator[Problem]:
     for view in situation.dependencies:
         if view.breaker not in ("open", "half_open") or view.worst is None:
             continue
+        next_try = "The next call finds out whether it works again. " if view.breaker == "half_open" else ""
         yield Problem(
-            f"{view.name} does not answer since {when(view.worst.since)}",
+            f"{view.name} does not answer",
             view.name.lower(),
-            f"{view.name} does not answer since {when(view.worst.since)}. Meanwhile: {view.policy.fallback}",
+            f"Its breaker opened last at {when(view.worst.since)}. {next_try}Meanwhile: {view.policy.fallback}",
             "/operate/dependencies",
             grave=view.key.value == "database",
         )
