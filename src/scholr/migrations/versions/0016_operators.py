@@ -45,13 +45,15 @@ create function auth_resolve_visit(wanted_hash bytea, at timestamptz)
 returns table (session_id uuid, person_id uuid, email text, person_name text, theme text, locale text, time_zone text,
                tenant_id uuid, membership_id uuid, display_name text, roles text[], organization_name text,
                brand_colour text, logo_digest text, organizations bigint, proof text, is_operator boolean)
-language sql {_DEFINER} as $$
-    select s.session_id, s.person_id, s.email, s.person_name, s.theme, s.locale, s.time_zone, s.tenant_id,
+language plpgsql {_DEFINER} as $$
+#variable_conflict use_column
+begin
+    return query select s.session_id, s.person_id, s.email, s.person_name, s.theme, s.locale, s.time_zone, s.tenant_id,
            s.membership_id, s.display_name, s.roles, s.organization_name, s.brand_colour, s.logo_digest,
            s.organizations, a.proof,
            exists (select from auth_operator o where o.person_id = s.person_id and o.removed_at is null)
-    from auth_resolve_session(wanted_hash, at) s join auth_session a on a.id = s.session_id
-$$
+    from auth_resolve_session(wanted_hash, at) s join auth_session a on a.id = s.session_id;
+end $$
 """
 
 # Only an administrator of the database may call these three: the running program can make nobody an operator.
