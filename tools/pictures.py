@@ -40,6 +40,8 @@ def take_all(browser: Browser, address: str) -> None:
     teacher.get_by_role("link", name="Group B").first.click()
     teacher.wait_for_load_state("networkidle")
     take(teacher, teacher.url, "cohort")
+    operator = signed_in(browser, address, "operator@scholr.example", DESK)
+    take(operator, f"{address}/operate", "operate")
     pine = signed_in(browser, address, "learner@pinehollow.example", DESK)
     take(pine, f"{address}/learn", "another-school")
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from scholr.entrypoints.doctor import Finding, State, as_table, examine
+from scholr.entrypoints.doctor import as_table, examine
 from scholr.entrypoints.environment import Environment
+from scholr.entrypoints.findings import Finding, State
 from tests.support.database import TestDatabase
 
 

@@ -20,6 +20,7 @@ from scholr.entrypoints.demo.seed import seed_demo
 from scholr.entrypoints.doctor import doctor
 from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.keys import keys
+from scholr.entrypoints.operators import operator
 from scholr.entrypoints.preflight import explain_settings
 from scholr.entrypoints.prepare import bring_up_to_date
 from scholr.entrypoints.privacy import privacy
@@ -44,6 +45,7 @@ app.command(audit)
 app.command(doctor)
 app.command(keys)
 app.command(privacy)
+app.command(operator)
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)

@@ -5,8 +5,6 @@ import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +18,8 @@ from rich.text import Text
 
 import scholr
 from scholr.entrypoints.environment import Environment
+from scholr.entrypoints.findings import Finding, State
+from scholr.entrypoints.live_state import examine_live_state
 from scholr.entrypoints.preflight import LEAST_FREE_MB, StartError, explain_settings, require_port
 from scholr.entrypoints.probe import http_status
 from scholr.platform.db.embedded import running_dsn
@@ -31,22 +31,6 @@ from scholr.platform.db.server_check import ServerFacts, ServerUnusable, look_at
 OLDEST_PYTHON = (3, 11)
 LARGEST_SKEW = 2.0  # seconds between this machine's clock and the database's
 DAY = 86400.0
-
-
-class State(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`remedy` is empty when there is nothing to do."""
-
-    name: str
-    state: State
-    found: str
-    remedy: str = ""
 
 
 def doctor() -> int:
@@ -160,10 +144,13 @@ async def _examine_database(environment: Environment) -> AsyncIterator[Finding]:
         known = {row["rolname"] for row in await connection.fetch("select rolname from pg_roles")}
         has_table = await connection.fetchval("select to_regclass('alembic_version') is not null")
         revision = await connection.fetchval("select version_num from alembic_version") if has_table else None
+        live = await examine_live_state(connection) if revision == head_revision() else []
     finally:
         await connection.close()
     yield _examine_roles(known)
     yield _examine_schema(revision, head_revision())
+    for finding in live:
+        yield finding
 
 
 def _examine_skew(facts: ServerFacts) -> Finding:

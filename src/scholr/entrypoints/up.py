@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.text import Text
 
 from scholr.entrypoints.children import Child, readable
+from scholr.entrypoints.demo.content import OPERATOR
 from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.panel import Running, running_panel
 from scholr.entrypoints.preflight import StartError, explain_settings, require_port, require_space
@@ -147,14 +148,17 @@ class Up:
             return
         with self._step("Opening the demo's schools"):
             await self._stop.unless(self._run("scholr.entrypoints.demo", variables))
+            add_operator = self._run("scholr.entrypoints.cli", self._variables, "operator", "add", OPERATOR.email)
+            await self._stop.unless(add_operator)
         opened.write_text(database)
 
-    async def _run(self, module: str, variables: Mapping[str, str]) -> bytes:
+    async def _run(self, module: str, variables: Mapping[str, str], *arguments: str) -> bytes:
         """What a module prints, run in a process of its own, which takes its memory along when it ends."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             module,
+            *arguments,
             env=variables,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

@@ -42,6 +42,7 @@ from scholr.web.account import routes as account
 from scholr.web.admin import routes as admin
 from scholr.web.errors import render_error
 from scholr.web.learn import routes as learn
+from scholr.web.operate import routes as operate
 from scholr.web.public import routes as public
 from scholr.web.statics import static_files
 from scholr.web.teach import routes as teach
@@ -127,5 +128,6 @@ def live_routes() -> Litestar:
             *teach.ROUTES,
             *admin.ROUTES,
             *account.ROUTES,
+            *operate.ROUTES,
         ),
     )

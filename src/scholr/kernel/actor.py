@@ -24,12 +24,20 @@ class ActorKind(StrEnum):
     SYSTEM = "system"
 
 
+class Operating(StrEnum):
+    """Whether somebody looks after the deployment. `unproven`: an operator whose session lacks the second factor."""
+
+    NO = "no"
+    UNPROVEN = "unproven"
+    YES = "yes"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """`tenant_id` and `membership_id` are None where no organisation is chosen yet.
 
     `scopes` None means unrestricted within the roles; a token's scopes narrow them.
-    `token_id` says which API token it is.
+    `token_id` says which API token it is. `operating` is of people in a browser only and says nothing of any tenant.
     """
 
     kind: ActorKind
@@ -39,6 +47,7 @@ class Actor:
     roles: frozenset[Role] = field(default_factory=frozenset)
     scopes: frozenset[str] | None = None
     token_id: UUID | None = None
+    operating: Operating = Operating.NO
 
     def has_role(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)

@@ -14,7 +14,7 @@ from scholr.contexts.compliance import facade as compliance
 from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.identity import facade as identity
 from scholr.contexts.learning import facade as learning
-from scholr.kernel.actor import Actor, Role
+from scholr.kernel.actor import Actor, Operating, Role
 from scholr.platform.http.context import Brand, RequestContext, cookie, request_context
 from scholr.platform.http.idempotency import FLASH_COOKIE
 from scholr.platform.security.permissions import Permission, may
@@ -90,6 +90,8 @@ def areas_of(actor: Actor) -> tuple[Area, ...]:
         found.append("teach")
     if actor.has_role(*_ADMINISTERING):
         found.append("admin")
+    if actor.operating is not Operating.NO:
+        found = [*(found if actor.tenant_id else ()), "operate"]
     return (*found, "account")
 
 
@@ -141,6 +143,8 @@ def _at_the_door(brand: Brand | None) -> Organisation:
 
 
 def _role_line(actor: Actor) -> str:
+    if actor.tenant_id is None and actor.operating is not Operating.NO:
+        return "Operator"
     order = list(Role)
     return ", ".join(role.capitalize() for role in sorted(actor.roles, key=order.index))
 

@@ -162,7 +162,13 @@ _PLACES: Mapping[Area, tuple[tuple[str, str, str], ...]] = {
         ("/account/sessions", "Sessions", "monitor"),
         ("/account/tokens", "Tokens", "key-round"),
     ),
-    "operate": (("/operate", "Overview", "activity"),),
+    "operate": (
+        ("/operate", "Health", "activity"),
+        ("/operate/queues", "Queues", "layers"),
+        ("/operate/dependencies", "Dependencies", "plug"),
+        ("/operate/statements", "Statements", "timer"),
+        ("/operate/organizations", "Organisations", "building-2"),
+    ),
 }
 
 

@@ -10,7 +10,8 @@ from litestar.types import Scope
 
 from scholr.contexts.auth.errors import InvalidToken, UnknownTenant
 from scholr.contexts.auth.hosts import HostDirectory, logo_url
-from scholr.kernel.actor import Actor, ActorKind, Role
+from scholr.contexts.auth.model import TWO_FACTORS, Proof
+from scholr.kernel.actor import Actor, ActorKind, Operating, Role
 from scholr.kernel.errors import DomainError
 from scholr.kernel.ids import MembershipId, PersonId, TenantId, parse_id
 from scholr.platform.cache.region import Region
@@ -25,7 +26,7 @@ NO_BRAND = "#2348bd"
 REMEMBERED = timedelta(minutes=2)
 """How long after its last proof a session or a token may read what is kept, while the database cannot be asked."""
 
-_SESSION = DefinerCall("auth_resolve_session", 2)
+_SESSION = DefinerCall("auth_resolve_visit", 2)
 _TOKEN = DefinerCall("auth_resolve_token", 2)
 _OWNER = DefinerCall("identity_owner", 1)
 
@@ -105,7 +106,7 @@ class Authenticator:
             return _Proof("owner", tenant_id.hex, _OWNER, (tenant_id,), _owner_of(tenant_id), UnknownTenant())
         if token := cookie(scope, self._cookie):
             hashed = token_hash(token)
-            return _Proof("session", hashed.hex(), _SESSION, (hashed,), _by_session, None)
+            return _Proof("session", hashed.hex(), _SESSION, (hashed,), _by_session(self._platform.http.is_demo), None)
         return None
 
     async def _proven(self, scope: Scope, proof: _Proof) -> Proven | None:
@@ -126,19 +127,30 @@ class Authenticator:
         return found.value
 
 
-def _by_session(row: "asyncpg.Record") -> Proven:
-    viewer = Viewer(
-        display_name=row["display_name"] or row["person_name"] or row["email"],
-        organization_name=row["organization_name"] or "Scholr",
-        email=row["email"],
-        brand_colour=row["brand_colour"] or NO_BRAND,
-        logo_url=logo_url(row["logo_digest"]),
-        locale=row["locale"],
-        time_zone=row["time_zone"],
-        theme=row["theme"],
-        organizations=row["organizations"],
-    )
-    return Proven(_person(row), viewer, str(row["session_id"]))
+def _by_session(is_demo: bool) -> "Callable[[asyncpg.Record], Proven]":
+    """Outside of the demo only a session that two factors opened operates the deployment."""
+
+    def read(row: "asyncpg.Record") -> Proven:
+        viewer = Viewer(
+            display_name=row["display_name"] or row["person_name"] or row["email"],
+            organization_name=row["organization_name"] or "Scholr",
+            email=row["email"],
+            brand_colour=row["brand_colour"] or NO_BRAND,
+            logo_url=logo_url(row["logo_digest"]),
+            locale=row["locale"],
+            time_zone=row["time_zone"],
+            theme=row["theme"],
+            organizations=row["organizations"],
+        )
+        return Proven(replace(_person(row), operating=_operating(row, is_demo)), viewer, str(row["session_id"]))
+
+    return read
+
+
+def _operating(row: "asyncpg.Record", is_demo: bool) -> Operating:
+    if not row["is_operator"]:
+        return Operating.NO
+    return Operating.YES if is_demo or Proof(row["proof"]) in TWO_FACTORS else Operating.UNPROVEN
 
 
 def _by_token(row: "asyncpg.Record") -> Proven:

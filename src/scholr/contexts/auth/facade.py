@@ -39,6 +39,7 @@ from scholr.contexts.auth.service.joining import (
     join_with_new_account,
     look_at_invitation,
 )
+from scholr.contexts.auth.service.operators import OperatorView, add_operator, list_operators, remove_operator
 from scholr.contexts.auth.service.passkeys import (
     Challenge,
     begin_passkey_sign_in,
@@ -101,6 +102,7 @@ __all__ = [
     "LinkExpired",
     "NotAMember",
     "OpenedOrganization",
+    "OperatorView",
     "OtherAccount",
     "PasskeyId",
     "PasskeyRefused",
@@ -118,6 +120,7 @@ __all__ = [
     "WrongCredentials",
     "WrongPassword",
     "add_member_with_password",
+    "add_operator",
     "begin_passkey_sign_in",
     "begin_registration",
     "begin_totp",
@@ -134,11 +137,13 @@ __all__ = [
     "finish_registration",
     "join_with_account",
     "join_with_new_account",
+    "list_operators",
     "look_at_invitation",
     "look_at_reset",
     "open_organization",
     "pending_totp",
     "protection_of",
+    "remove_operator",
     "remove_passkey",
     "remove_totp",
     "renew_recovery_codes",

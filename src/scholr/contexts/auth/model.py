@@ -32,6 +32,11 @@ class Proof(StrEnum):
     INVITATION = "invitation"
 
 
+TWO_FACTORS = frozenset({Proof.TOTP, Proof.PASSKEY})
+"""What a stolen password alone does not open; a passkey is verified by its own device. A recovery code is a way back
+into the account, to set a second step up again, and no more."""
+
+
 class Purpose(StrEnum):
     """What a one-time token is good for."""
 

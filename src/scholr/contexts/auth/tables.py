@@ -140,3 +140,32 @@ class ApiTokenRow(TenantRow, Timestamps, Base):
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class OperatorRow(Base):
+    """One stay of a person as an operator of the deployment: it ends and is kept. `added_by` says from where."""
+
+    __tablename__ = "auth_operator"
+    __table_args__ = (
+        Index("uq_auth_operator_person_id", "person_id", unique=True, postgresql_where=text("removed_at IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(_PERSON, ondelete="CASCADE"))
+    added_at: Mapped[datetime]
+    added_by: Mapped[str]
+    removed_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None]
+
+
+class OperatorActRow(Base):
+    """What an operator changed. Written and read by functions only."""
+
+    __tablename__ = "auth_operator_act"
+    __table_args__ = (Index("ix_auth_operator_act_at", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    person_id: Mapped[UUID]
+    act: Mapped[str]
+    subject: Mapped[str]

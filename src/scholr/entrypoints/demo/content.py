@@ -97,16 +97,21 @@ class DemoSchool:
         return next(person for person in self.people if person.role == role)
 
 
+OPERATOR = DemoPerson("operator@scholr.example", "Yuki Ono", "operator")
+"""Works for the deployment and for no school."""
+
+
 def load_schools() -> list[DemoSchool]:
     return [_load(name) for name in SCHOOLS]
 
 
 def demo_logins() -> tuple[DemoLogin, ...]:
-    return tuple(
+    schools = tuple(
         DemoLogin(school.name, person.role, person.email, PASSWORD)
         for school in load_schools()
         for person in school.people
     )
+    return (*schools, DemoLogin("The deployment", OPERATOR.role, OPERATOR.email, PASSWORD))
 
 
 def _load(name: str) -> DemoSchool:

@@ -15,7 +15,15 @@ from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.identity import facade as identity
 from scholr.contexts.learning import facade as learning
-from scholr.entrypoints.demo.content import PASSWORD, DemoAssessment, DemoCourse, DemoPath, DemoSchool, load_schools
+from scholr.entrypoints.demo.content import (
+    OPERATOR,
+    PASSWORD,
+    DemoAssessment,
+    DemoCourse,
+    DemoPath,
+    DemoSchool,
+    load_schools,
+)
 from scholr.kernel.actor import Actor, ActorKind, Role, system_actor
 from scholr.kernel.ids import MembershipId, TenantId
 from scholr.platform.runtime import Platform
@@ -34,6 +42,7 @@ class OpenSchool:
 
 async def seed_demo(platform: Platform) -> None:
     """Open what is not open yet; a second run finds everything there and changes nothing."""
+    await auth.create_person_with_password(platform, email=OPERATOR.email, name=OPERATOR.name, password=PASSWORD)
     for content in load_schools():
         school = await _open(platform, content)
         for course in content.courses:

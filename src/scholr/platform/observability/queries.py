@@ -27,8 +27,8 @@ ALIVE = timedelta(seconds=35)
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """Traffic, errors and latency of one class over `seconds` from `at`. Quantiles are seconds, of what went well, and
-    the upper ends of buckets; None where nothing was asked."""
+    """Traffic, errors and latency of one class over `span` seconds from `at`. Quantiles are seconds, of what went well,
+    and the upper ends of buckets; None where nothing was asked."""
 
     at: datetime
     class_name: str
@@ -40,6 +40,7 @@ class Golden:
     p50: float | None
     p95: float | None
     p99: float | None
+    buckets: tuple[int, ...] = ()
 
     @property
     def per_second(self) -> float:
@@ -136,9 +137,10 @@ async def budgets(platform: Platform) -> list[Budget]:
     return [_budget(objective, counted, so_far, elapsed) for objective in OBJECTIVES]
 
 
-async def processes(platform: Platform) -> list[ProcessView]:
-    """Those that are alive, by service; the deployment's queues are not among them."""
-    rows = await platform.db.ask(_PROCESSES, platform.clock.now() - ALIVE)
+async def processes(platform: Platform, *, heard_within: timedelta = ALIVE) -> list[ProcessView]:
+    """Those that are alive, by service; the deployment's queues are not among them. With a longer `heard_within`
+    also those that fell silent."""
+    rows = await platform.db.ask(_PROCESSES, platform.clock.now() - heard_within)
     found = [
         ProcessView(row["process"], row["service"], row["at"], row["facts"])
         for row in rows
@@ -205,7 +207,7 @@ def _golden(at: datetime, span: float, row: asyncpg.Record) -> Golden:
     ok, buckets = row["ok"], row["buckets"]
     mean = row["seconds"] / ok if ok else None
     p50, p95, p99 = (quantile(buckets, share) for share in (0.5, 0.95, 0.99))
-    return Golden(at, row["class"], span, ok, row["refused"], row["failed"], mean, p50, p95, p99)
+    return Golden(at, row["class"], span, ok, row["refused"], row["failed"], mean, p50, p95, p99, tuple(buckets))
 
 
 def _budget(objective: Objective, counted: Mapping[int, list[asyncpg.Record]], month: int, elapsed: float) -> Budget:

@@ -16,6 +16,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from scholr import __version__
 from scholr.kernel.errors import DomainError
 from scholr.kernel.ids import new_id
 from scholr.platform.db.database import Database
@@ -31,6 +32,7 @@ log = structlog.get_logger("scholr.signals")
 
 LAG_EVERY = 0.5
 TOP_STATEMENTS = 20
+TOP_ORGANIZATIONS = 20
 _LONGEST_SQL = 600
 _FLUSH = DefinerCall("platform_signal_flush", 5)
 _TROUBLE = (DomainError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
@@ -58,7 +60,9 @@ class Reporter:
         self._process = new_id()
         self._seen: dict[str, _Seen] = {}
         self._statements: dict[str, tuple[int, int, float]] = {}
+        self._tenants: dict[str, tuple[int, int, int, float]] = {}
         self._failing = False
+        self._ended = False
 
     async def run(self) -> None:
         """Until it is cancelled; the last figures are written then, if that goes at once."""
@@ -67,6 +71,7 @@ class Reporter:
                 await asyncio.sleep(self._interval)
                 await self.flush()
         finally:
+            self._ended = True
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(2):
                     await self.flush()
@@ -76,7 +81,8 @@ class Reporter:
         now = self._platform.clock.now()
         classes, after = self._differences()
         statements, statements_after = self._slowest()
-        facts = {**self._facts(), "statements": statements}
+        tenants, tenants_after = self._busiest()
+        facts = {**self._facts(), "statements": statements, "organizations": tenants}
         try:
             backlog = await self._write(now, facts, classes)
         except _TROUBLE as error:
@@ -84,6 +90,7 @@ class Reporter:
             return False
         self._seen.update(after)
         self._statements.update(statements_after)
+        self._tenants = tenants_after
         self._failing = False
         self._look_at(backlog)
         self._signals.most_in_flight = self._signals.in_flight
@@ -140,10 +147,28 @@ class Reporter:
         ]
         return top, after
 
+    def _busiest(self) -> tuple[list[dict[str, Any]], dict[str, tuple[int, int, int, float]]]:
+        """The organisations that were worked for longest since the last report. Ids only."""
+        after = self._signals.tenant_totals()
+        found = []
+        for tenant, now in after.items():
+            before = self._tenants.get(tenant, (0, 0, 0, 0.0))
+            if before[0] > now[0]:  # forgotten meanwhile, and counted anew
+                before = (0, 0, 0, 0.0)
+            if now[0] > before[0]:
+                requests, refused, failed = (now[place] - before[place] for place in range(3))
+                seconds = now[3] - before[3]
+                row = {"tenant": tenant, "requests": requests, "refused": refused, "failed": failed, "seconds": seconds}
+                found.append((seconds, row))
+        found.sort(key=lambda each: -each[0])
+        return [row for _seconds, row in found[:TOP_ORGANIZATIONS]], after
+
     def _facts(self) -> dict[str, Any]:
         """`sources` holds each capability's snapshot as it is, for pages that show it."""
         signals = self._signals
         return {
+            "version": __version__,
+            "ended": self._ended,
             "host": socket.gethostname(),
             "pid": os.getpid(),
             "began_at": signals.began_at,

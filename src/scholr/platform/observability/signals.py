@@ -141,6 +141,18 @@ class Signals:
         """By class, since this process first heard of it or forgot it; None when it knows nothing of it."""
         return self._tenants.get(tenant_id)
 
+    def tenant_totals(self) -> dict[str, tuple[int, int, int, float]]:
+        """Of each organisation that is remembered: requests, refused, failed, and seconds in all."""
+        return {
+            tenant: (
+                sum(count.requests for count in counts.values()),
+                sum(count.refused for count in counts.values()),
+                sum(count.failed for count in counts.values()),
+                sum(count.seconds for count in counts.values()),
+            )
+            for tenant, counts in self._tenants.items()
+        }
+
     def _new_route(self, method: str, template: str) -> RouteCount:
         """The guard on cardinality: whoever sends new methods or paths makes no new series."""
         if method not in METHODS:

@@ -1,11 +1,11 @@
-"""What is kept of the figures, and how finely: ten seconds for a day, a quarter of an hour for 35 days."""
+"""What is kept of the figures, and how finely: ten seconds for four hours, a quarter of an hour for 35 days."""
 
 from datetime import datetime, timedelta
 
 from scholr.platform.db.database import Database
 from scholr.platform.db.unit import WriteUnit
 
-FINE = timedelta(days=1)
+FINE = timedelta(hours=4)
 KEPT = timedelta(days=35)
 BATCH = timedelta(hours=6)
 

@@ -6,7 +6,7 @@ from litestar import Response
 
 from scholr.contexts.auth import facade as auth
 from scholr.contexts.identity import facade as identity
-from scholr.kernel.actor import ActorKind
+from scholr.kernel.actor import ActorKind, Operating
 from scholr.kernel.errors import DomainError, LimitReached, Unauthenticated
 from scholr.kernel.ids import TenantId, parse_id
 from scholr.platform.http.api import page_get, page_post
@@ -98,6 +98,8 @@ async def switch_page(
         raise Unauthenticated
     async with platform.db.read(None, person_id=actor.person_id) as rx:
         organizations = await identity.organizations_of(rx, actor.person_id)
+    if not organizations and actor.operating is not Operating.NO:
+        return redirect("/operate")
     if context.brand is not None:
         organizations = [each for each in organizations if each.tenant_id == context.brand.tenant_id]
     return show(

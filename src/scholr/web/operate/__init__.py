@@ -1,0 +1,1 @@
+"""The operate area: is all well, and where not."""
