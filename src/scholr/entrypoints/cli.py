@@ -19,6 +19,7 @@ from scholr.entrypoints.credentials import DatabaseAddresses, addresses, declare
 from scholr.entrypoints.demo.seed import seed_demo
 from scholr.entrypoints.doctor import doctor
 from scholr.entrypoints.environment import Environment
+from scholr.entrypoints.flags import flags
 from scholr.entrypoints.preflight import explain_settings
 from scholr.entrypoints.prepare import bring_up_to_date
 from scholr.entrypoints.reach import Unreachable, the_platform, the_workers_database, with_database
@@ -40,6 +41,7 @@ app.command(jobs)
 app.command(events)
 app.command(audit)
 app.command(doctor)
+app.command(flags)
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)

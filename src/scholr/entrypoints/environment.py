@@ -26,6 +26,7 @@ class Environment(BaseSettings):
     data_dir: Path = Path("var/demo")
     secrets_dir: Path | None = None
     pulse_file: Path | None = None
+    kill_file: Path | None = None
     database_url: str = Field(default="", repr=False)
     app_database_url: str = Field(default="", repr=False)
     worker_database_url: str = Field(default="", repr=False)

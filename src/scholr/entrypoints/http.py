@@ -27,7 +27,7 @@ async def serve(environment: Environment) -> None:
             build_http(platform), platform.http, notice=environment.drain_notice, ready_fd=environment.ready_fd
         )
         freeze_what_stays()
-        async with reporting(platform):
+        async with platform.flags.followed(), reporting(platform):
             await server.serve(_inherited(environment.listen_fd))
     finally:
         hearing.cancel()

@@ -8,6 +8,7 @@ from typing import Any
 from scholr.kernel.events import Event
 from scholr.platform.audit import Look
 from scholr.platform.db.unit import WriteUnit
+from scholr.platform.flags.flag import Flag
 from scholr.platform.jobs.job import Job
 from scholr.platform.security.permissions import Permission
 
@@ -64,7 +65,8 @@ class PeriodicTask:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """`routes` are Litestar handlers; `events` are the classes that this context may emit; `looks` what is noted."""
+    """`routes` are Litestar handlers; `events` are the classes that this context may emit; `looks` what is noted;
+    `flags` what operators may switch."""
 
     name: str
     routes: Sequence[Any] = ()
@@ -74,3 +76,4 @@ class Module:
     periodic: Sequence[PeriodicTask] = ()
     permissions: Sequence[Permission] = field(default_factory=tuple)
     looks: Sequence[Look] = ()
+    flags: Sequence[Flag] = ()

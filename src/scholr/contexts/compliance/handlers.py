@@ -26,6 +26,7 @@ from scholr.kernel.actor import ActorKind
 from scholr.kernel.events import Event
 from scholr.platform.audit import RecordRead
 from scholr.platform.db.unit import WriteUnit
+from scholr.platform.flags.events import FlagChanged
 from scholr.platform.module import Subscription
 from scholr.platform.outbox.origin import Origin, current_origin
 
@@ -105,6 +106,7 @@ RULES = (
         ("assessment_id", "extra_time_percent", "extra_time_seconds", "extra_attempts"),
     ),
     Rule(assessment.AccommodationTakenBack, ("assessment_id",)),
+    Rule(FlagChanged, ("key", "scope", "subject", "variant")),
     Rule(RecordRead),
 )
 
