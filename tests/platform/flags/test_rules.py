@@ -72,7 +72,7 @@ def test_a_share_is_what_it_says_and_grows_without_losing_anybody() -> None:
 def test_shares_of_several_variants_do_not_overlap() -> None:
     rules = [Rule(key=LAYOUT.key, scope=Scope.SHARE, subject=name, variant=name, share=3000) for name in ("a", "b")]
     found = ordered(rules)[LAYOUT.key]
-    counts = {name: 0 for name in LAYOUT.variants}
+    counts = dict.fromkeys(LAYOUT.variants, 0)
     for _ in range(10_000):
         counts[found.variant_for(LAYOUT, TENANT, new_id(), None)] += 1
     assert all(abs(counts[name] - wanted) < 300 for name, wanted in (("a", 3000), ("b", 3000), ("plain", 4000)))
