@@ -70,9 +70,7 @@ async def test_a_kill_without_a_database(tmp_path: Path, typed: Path) -> None:
         (UPLOADS.key, "off", {"organization": new_id()}),
     ],
 )
-async def test_what_makes_no_sense_is_refused(
-    key: str, variant: str, whom: dict[str, Any]
-) -> None:
+async def test_what_makes_no_sense_is_refused(key: str, variant: str, whom: dict[str, Any]) -> None:
     with pytest.raises(DomainError):
         await asyncio.to_thread(command.set_rule, key, variant, **whom)
 

@@ -19,6 +19,7 @@ from scholr.entrypoints.credentials import DatabaseAddresses, addresses, declare
 from scholr.entrypoints.demo.seed import seed_demo
 from scholr.entrypoints.doctor import doctor
 from scholr.entrypoints.environment import Environment
+from scholr.entrypoints.evidence.command import evidence
 from scholr.entrypoints.flags import flags
 from scholr.entrypoints.preflight import explain_settings
 from scholr.entrypoints.prepare import bring_up_to_date
@@ -42,6 +43,7 @@ app.command(events)
 app.command(audit)
 app.command(doctor)
 app.command(flags)
+app.command(evidence)
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)

@@ -5,7 +5,7 @@ from scholr.contexts.compliance.errors import InvalidSearch
 from scholr.contexts.compliance.model import Checkpoint, Entry, Fault, Finding
 from scholr.contexts.compliance.policy import SEE_LOG
 from scholr.contexts.compliance.ports import CheckpointShelf
-from scholr.contexts.compliance.queries import LogState, Search, log_state, organizations_with_a_log
+from scholr.contexts.compliance.queries import LogState, Search, action_counts, log_state, organizations_with_a_log
 from scholr.contexts.compliance.service.searching import ExportFormat, export, search
 from scholr.contexts.compliance.service.signing import sign_checkpoint, signer_of
 from scholr.contexts.compliance.service.verifying import Verdict, verify
@@ -24,6 +24,7 @@ __all__ = [
     "Search",
     "StoredShelf",
     "Verdict",
+    "action_counts",
     "export",
     "log_state",
     "organizations_with_a_log",

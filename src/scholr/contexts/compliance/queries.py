@@ -164,3 +164,15 @@ async def log_state(rx: ReadUnit) -> LogState:
 async def organizations_with_a_log(worker_db: Database) -> list[TenantId]:
     """Needs the worker's login."""
     return [TenantId(row["tenant_id"]) for row in await worker_db.ask(_CHAINS)]
+
+
+# By ix_compliance_entry_happened.
+_COUNTS = statement(
+    "select action, count(*) as many from compliance_entry where tenant_id = $1 and happened_at >= $2"
+    " group by action order by action"
+)
+
+
+async def action_counts(rx: ReadUnit, since: datetime) -> dict[str, int]:
+    """How often each action is in the organisation's log since then."""
+    return {row["action"]: row["many"] for row in await rx.fetch(_COUNTS, since)}
