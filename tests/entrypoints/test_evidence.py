@@ -101,8 +101,9 @@ async def test_the_folder_can_be_checked_and_read(school: School, environment: E
     assert str(school.tenant_id) not in readable
 
 
+@pytest.mark.usefixtures("school")
 async def test_what_cannot_be_collected_says_so_and_leaves_nothing_old(
-    school: School, environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "evidence"
     await collect(environment, folder, 1, {})

@@ -108,7 +108,7 @@ def _write_index(folder: Path, found: Collected) -> None:
         "days": found.days,
         "version": __version__,
         "controls": [_control(control, found) for control in CONTROLS],
-        "files": {place: digest for place, digest in sorted(found.files.values())},
+        "files": dict(sorted(found.files.values())),
         "missing": dict(sorted(found.missing.items())),
     }
     text = msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2) + b"\n"
@@ -141,9 +141,8 @@ def _readable(found: Collected) -> str:
     ]
     for control in CONTROLS:
         shown = [f"[{name}]({found.files[name][0]})" for name in control.evidence if name in found.files]
-        shown += [
-            f"**{name} not collected**: {found.missing[name]}" for name in control.evidence if name in found.missing
-        ]
+        missing = [name for name in control.evidence if name in found.missing]
+        shown += [f"**{name} not collected**: {found.missing[name]}" for name in missing]
         shown += [f"not collected, shown by people: {control.outside}"] if control.outside else []
         lines.append(f"| {control.says} | {', '.join(control.criteria)} | {'; '.join(shown)} |")
     lines += ["", "| file | SHA-256 |", "| --- | --- |"]

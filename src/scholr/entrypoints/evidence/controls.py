@@ -1,4 +1,4 @@
-"""Controls, the Trust Services Criteria that they answer, and the evidence of each; docs/security/soc2.md explains them."""
+"""Controls, the Trust Services Criteria that they answer, and the evidence of each: see docs/security/soc2.md."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What is collected, part by part. Ids of organisations and memberships, numbers, names of our own; nothing personal."""
+"""What is collected, part by part: ids of organisations and memberships, numbers, names of our own."""
 
 import hashlib
 from collections import Counter
@@ -98,15 +98,26 @@ async def database(asked: Asked) -> Facts:
         roles = [dict(row) for row in await rx.raw.fetch(_ROLES)]
         definers = [dict(row) for row in await rx.raw.fetch(_DEFINERS)]
         server = await rx.raw.fetchval("show server_version")
+    ours = [each for each in roles if is_ours(each)]
+    others = [each for each in roles if not is_ours(each)]
     bare = [each["name"] for each in tables if not (each["row_security"] and each["forced"])]
     return {
         "server_version": server,
         "tables_without_forced_policies": bare,
         "program_bypasses_policies": await asked.platform.db.may_bypass_policies(),
         "tables": tables,
-        "roles": roles,
+        "roles": ours,
+        "other_roles": {  # a login of the server may be named for somebody
+            "number": len(others),
+            "superusers": sum(each["is_superuser"] for each in others),
+            "bypass_policies": sum(each["bypasses_policies"] for each in others),
+        },
         "definer_functions": definers,
     }
+
+
+def is_ours(role: Mapping[str, Any]) -> bool:
+    return any(name.startswith("scholr") for name in (role["name"], *role["member_of"]))
 
 
 async def schema(asked: Asked) -> Facts:
