@@ -19,6 +19,8 @@ from scholr.entrypoints.credentials import DatabaseAddresses, addresses, declare
 from scholr.entrypoints.demo.seed import seed_demo
 from scholr.entrypoints.doctor import doctor
 from scholr.entrypoints.environment import Environment
+from scholr.entrypoints.evidence.command import evidence
+from scholr.entrypoints.flags import flags
 from scholr.entrypoints.keys import keys
 from scholr.entrypoints.operators import operator
 from scholr.entrypoints.preflight import explain_settings
@@ -46,6 +48,8 @@ app.command(doctor)
 app.command(keys)
 app.command(privacy)
 app.command(operator)
+app.command(flags)
+app.command(evidence)
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)

@@ -56,6 +56,7 @@ class Environment(BaseSettings):
     vault_path: str = ""
     vault_namespace: str = ""
     pulse_file: Path | None = None
+    kill_file: Path | None = None
     database_url: str = Field(default="", repr=False)
     app_database_url: str = Field(default="", repr=False)
     worker_database_url: str = Field(default="", repr=False)

@@ -29,7 +29,11 @@ async def serve(environment: Environment) -> None:
             build_http(platform), platform.http, notice=environment.drain_notice, ready_fd=environment.ready_fd
         )
         freeze_what_stays()
-        async with reporting(platform), watching(environment, tell_of_new_secrets):
+        async with (
+            platform.flags.followed(),
+            reporting(platform),
+            watching(environment, tell_of_new_secrets),
+        ):
             await server.serve(_inherited(environment.listen_fd))
     finally:
         hearing.cancel()

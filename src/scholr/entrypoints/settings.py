@@ -1,6 +1,7 @@
 """What the program is put together from: one frozen value per capability, made of the environment."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from scholr.entrypoints.credentials import addresses, load_credentials
@@ -54,7 +55,12 @@ def platform_settings(environment: Environment, *, service: str = "command") -> 
         search=_search(environment),
         valkey_url=environment.valkey_url,
         signals=_signals(environment, service),
+        kill_file=kill_file(environment),
     )
+
+
+def kill_file(environment: Environment) -> Path:
+    return environment.kill_file or environment.data_dir / "killed-flags"
 
 
 def _signals(environment: Environment, service: str) -> SignalSettings:

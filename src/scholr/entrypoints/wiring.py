@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 from litestar import Litestar
 
@@ -22,6 +23,8 @@ from scholr.platform.cache.port import Store
 from scholr.platform.db.database import Database
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.dns import DnsTxtLookup, GuardedTxtLookup
+from scholr.platform.flags.flag import Flag
+from scholr.platform.flags.switches import Flags
 from scholr.platform.http.app import build_routes, template_finder
 from scholr.platform.http.edge import Edge
 from scholr.platform.http.settings import HttpSettings
@@ -54,6 +57,11 @@ def live_modules() -> list[Module]:
     return [context.module() for context in contexts]
 
 
+def live_flags() -> list[Flag]:
+    """Every flag that operators may switch in this deployment."""
+    return [flag for module in live_modules() for flag in module.flags]
+
+
 @dataclass(frozen=True, slots=True)
 class PlatformSettings:
     """One frozen value per capability; what a process is put together from."""
@@ -67,6 +75,7 @@ class PlatformSettings:
     search: SearchEngine | None = None
     valkey_url: str = ""
     signals: SignalSettings = field(default_factory=SignalSettings)
+    kill_file: Path | None = None
 
 
 def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
@@ -85,6 +94,7 @@ def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) ->
         limits=start_limits(settings.rates, database, guards),
         signals=build_signals(settings.signals),
         cache=Cache(clock, _shared_store(settings.valkey_url, guards)),
+        flags=Flags(database, settings.kill_file),
     )
     watch_capabilities(platform)
     return platform
@@ -96,6 +106,7 @@ def watch_capabilities(platform: Platform) -> None:
     platform.signals.watch("dependencies", platform.guards.snapshot)
     platform.signals.watch("limits", platform.limits.snapshot)
     platform.signals.watch("cache", platform.cache.snapshot)
+    platform.signals.watch("flags", platform.flags.snapshot)
 
 
 def _shared_store(url: str, guards: Guards) -> Store | None:

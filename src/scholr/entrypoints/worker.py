@@ -49,6 +49,7 @@ async def serve(environment: Environment, stop: asyncio.Event) -> None:
         log.info("worker starts", slots=process.worker.slots)
         async with (
             pulse(environment.pulse_file),
+            platform.flags.followed(),
             reporting(platform, database),
             metrics_server(platform, environment.host, environment.worker_metrics_port),
         ):

@@ -8,6 +8,7 @@ from typing import Any
 from scholr.kernel.events import Event
 from scholr.platform.audit import Look
 from scholr.platform.db.unit import WriteUnit
+from scholr.platform.flags.flag import Flag
 from scholr.platform.jobs.job import Job
 from scholr.platform.security.permissions import Permission
 from scholr.platform.security.resealing import SealedColumn
@@ -65,7 +66,8 @@ class PeriodicTask:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """`routes` are Litestar handlers; `events` are the classes that this context may emit; `looks` what is noted.
+    """`routes` are Litestar handlers; `events` are the classes that this context may emit; `looks` what is noted;
+    `flags` what operators may switch.
 
     `sealed` are the columns that hold what was encrypted with the secret keys: `scholr keys reencrypt` renews them.
     """
@@ -79,3 +81,4 @@ class Module:
     permissions: Sequence[Permission] = field(default_factory=tuple)
     looks: Sequence[Look] = ()
     sealed: Sequence[SealedColumn] = ()
+    flags: Sequence[Flag] = ()

@@ -6,6 +6,7 @@ from scholr.kernel.clock import Clock, SystemClock
 from scholr.platform.cache.facade import Cache
 from scholr.platform.db.database import Database
 from scholr.platform.dns import DnsTxtLookup, TxtLookup
+from scholr.platform.flags.switches import Flags
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.observability.signals import Signals
@@ -33,6 +34,7 @@ class Platform:
     guards: Guards = field(default_factory=Guards)
     limits: RateLimiter = field(default_factory=RateLimiter)
     signals: Signals = field(default_factory=Signals)
+    flags: Flags = field(default_factory=Flags)
     cache: Cache = field(default_factory=lambda: Cache(SystemClock()))
     personal: PersonalKeys = field(init=False)
 

@@ -133,3 +133,42 @@ def test_what_a_browser_fetches_ahead_and_a_search_can_wait() -> None:
 def test_the_more_something_is_needed_the_longer_it_may_wait() -> None:
     waits = [PATIENCE[priority] for priority in Priority]
     assert waits == sorted(waits, reverse=True)
+
+
+def arriving(load: Load, watch: Watch, *, together: int, seconds: float, hanging: bool = False) -> float:
+    """So many every hundredth of a second, each ended by the next, or never; returns the share that is turned away."""
+    refused = begun = 0
+    for _ in range(round(seconds * 100)):
+        watch.seconds += 0.01
+        inside = 0
+        for _ in range(together):
+            load.enter()
+            if load.is_busy and not lets_in(load, Priority.READ):
+                load.leave()
+                refused += 1
+            else:
+                inside += 1
+        begun += together
+        for _ in range(0 if hanging else inside):
+            load.leave()
+    return refused / begun
+
+
+def test_who_is_turned_away_does_not_count_as_served() -> None:
+    """A flood of refusals looked like a quick process, which then let 2,000 requests hang."""
+    watch = Watch()
+    load = Load(watch)
+    arriving(load, watch, together=20, seconds=10, hanging=True)
+    assert load.in_flight < 700
+    assert load.snapshot().capacity < 10
+
+
+def test_when_a_hang_is_over_everybody_is_let_in_again() -> None:
+    """It stayed as careful as in the hang: what it turned away kept the line too short to learn from."""
+    watch = Watch()
+    load = Load(watch)
+    arriving(load, watch, together=20, seconds=10, hanging=True)
+    for _ in range(load.in_flight):
+        load.leave()
+    arriving(load, watch, together=80, seconds=1)
+    assert arriving(load, watch, together=80, seconds=5) == 0

@@ -27,10 +27,12 @@ from scholr.contexts.auth.policy import (
 from scholr.contexts.auth.queries import (
     Protection,
     SessionView,
+    TokenAge,
     TokenView,
     protection_of,
     sessions_in_organization,
     sessions_of,
+    token_ages,
     tokens,
 )
 from scholr.contexts.auth.service.joining import (
@@ -112,6 +114,7 @@ __all__ = [
     "SessionView",
     "SignInAgain",
     "StartedSession",
+    "TokenAge",
     "TokenId",
     "TokenView",
     "TooManyAttempts",
@@ -157,6 +160,7 @@ __all__ = [
     "sessions_of",
     "sign_in",
     "switch_organization",
+    "token_ages",
     "tokens",
     "verify_email",
 ]

@@ -18,6 +18,7 @@ from scholr.contexts.auth.tables import (
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.ids import MembershipId, PersonId, parse_id
 from scholr.kernel.pagination import DEFAULT_LIMIT, Page, check_limit, page_of
+from scholr.platform.db.statement import statement
 from scholr.platform.db.unit import ReadUnit
 
 
@@ -175,3 +176,37 @@ async def protection_of(rx: ReadUnit, person_id: PersonId) -> Protection:
             PasskeyView(PasskeyId(key.id), key.name, key.backed_up, key.created_at, key.last_used_at) for key in keys
         ],
     )
+
+
+# A scan of one organisation's tokens; asked by operators, some times a year.
+_TOKEN_AGES = statement(
+    "select id, membership_id, scopes, created_at, expires_at, last_used_at from auth_api_token"
+    " where tenant_id = $1 and revoked_at is null and expires_at > $2 order by id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAge:
+    """A token that works, without its name: people write there what they like."""
+
+    id: TokenId
+    membership_id: MembershipId
+    scopes: Sequence[str]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+
+
+async def token_ages(rx: ReadUnit, now: datetime) -> list[TokenAge]:
+    """Every token of the organisation that works."""
+    return [
+        TokenAge(
+            TokenId(row["id"]),
+            MembershipId(row["membership_id"]),
+            row["scopes"],
+            row["created_at"],
+            row["expires_at"],
+            row["last_used_at"],
+        )
+        for row in await rx.fetch(_TOKEN_AGES, now)
+    ]

@@ -5,7 +5,7 @@ from scholr.contexts.compliance.errors import InvalidSearch, MemberHeld, OwnerSt
 from scholr.contexts.compliance.model import Checkpoint, Entry, Erasure, Fault, Finding, Ground
 from scholr.contexts.compliance.policy import ERASE, SEE_ERASURES, SEE_LOG
 from scholr.contexts.compliance.ports import CheckpointShelf
-from scholr.contexts.compliance.queries import LogState, Search, log_state, organizations_with_a_log
+from scholr.contexts.compliance.queries import LogState, Search, action_counts, log_state, organizations_with_a_log
 from scholr.contexts.compliance.service.erasing import (
     confirm_erasure,
     list_erasures,
@@ -42,6 +42,7 @@ __all__ = [
     "SecondLook",
     "StoredShelf",
     "Verdict",
+    "action_counts",
     "confirm_erasure",
     "erasure_proof",
     "export",

@@ -29,6 +29,7 @@ from scholr.kernel.events import Event
 from scholr.platform.audit import RecordRead
 from scholr.platform.db.unit import WriteUnit
 from scholr.platform.erasure import PartErased, forgetting
+from scholr.platform.flags.events import FlagChanged
 from scholr.platform.module import Subscription
 from scholr.platform.outbox.origin import Origin, current_origin
 
@@ -114,6 +115,7 @@ RULES = (
     Rule(own.ErasureConfirmed, ("ground",), subject=_MEMBER),
     Rule(own.ErasureCompleted, ("rows",), subject=_MEMBER),
     Rule(PartErased, ("part", "counts")),
+    Rule(FlagChanged, ("key", "scope", "subject", "variant")),
     Rule(RecordRead),
 )
 

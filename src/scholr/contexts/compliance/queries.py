@@ -213,3 +213,15 @@ async def confirmed_among(rx: ReadUnit, erasure_ids: Sequence[UUID]) -> set[UUID
 async def key_destroyed_at(rx: ReadUnit, member_id: UUID) -> datetime | None:
     found: datetime | None = await rx.fetch_value(_KEY_GONE, member_id)
     return found
+
+
+# By ix_compliance_entry_happened.
+_COUNTS = statement(
+    "select action, count(*) as many from compliance_entry where tenant_id = $1 and happened_at >= $2"
+    " group by action order by action"
+)
+
+
+async def action_counts(rx: ReadUnit, since: datetime) -> dict[str, int]:
+    """How often each action is in the organisation's log since then."""
+    return {row["action"]: row["many"] for row in await rx.fetch(_COUNTS, since)}

@@ -15,6 +15,7 @@ from itertools import groupby
 from uuid import UUID
 
 from scholr.contexts.enrollment.errors import RosterUnreadable
+from scholr.contexts.enrollment.policy import IMPORTS
 from scholr.contexts.enrollment.queries import cohorts as cohort_queries
 from scholr.contexts.enrollment.repository import imports as repository
 from scholr.contexts.enrollment.repository import seats as seats_repository
@@ -28,11 +29,12 @@ from scholr.kernel.actor import Role
 from scholr.kernel.ids import MembershipId
 from scholr.platform.db.retry import retried
 from scholr.platform.db.unit import WriteUnit
-from scholr.platform.jobs.job import GiveWay, Job
+from scholr.platform.jobs.job import GiveWay, Job, Postpone
 from scholr.platform.module import JobDefinition
 
 CHUNK = 500
 _LONG = timedelta(hours=6)
+_SWITCHED_OFF_SECONDS = 30.0
 _NO_SEAT = ("full", "closed")
 
 
@@ -44,7 +46,14 @@ async def resting() -> AsyncIterator[None]:
     await asyncio.sleep(time.perf_counter() - begun)
 
 
+def wait_while_switched_off(job: Job) -> None:
+    """Between two steps; undoing goes on, since it is what somebody may want just then."""
+    if not job.platform.flags.is_on(IMPORTS, tenant_id=job.tenant_id):
+        raise Postpone(f"{IMPORTS.key} is switched off", _SWITCHED_OFF_SECONDS)
+
+
 async def check_import(job: Job, step: ImportStep) -> None:
+    wait_while_switched_off(job)
     try:
         is_checked = await check(
             job.platform, job.tenant_id, step.import_id, has_had_its_turn=lambda: job.has_had_its_turn
@@ -62,6 +71,7 @@ async def run_import(job: Job, step: ImportStep) -> None:
     """Add the people of each chunk, then give them their seats; what was done before a kill is not done again."""
     after = 0
     while True:
+        wait_while_switched_off(job)
         async with job.platform.db.read(job.tenant_id) as rx:
             rows = await repository.next_rows(rx, step.import_id, after=after, limit=CHUNK)
         if not rows:

@@ -3,7 +3,7 @@
 from scholr.contexts.enrollment import events
 from scholr.contexts.enrollment.handlers import SUBSCRIPTIONS
 from scholr.contexts.enrollment.jobs import JOBS
-from scholr.contexts.enrollment.policy import LOOKS, PERMISSIONS
+from scholr.contexts.enrollment.policy import FLAGS, LOOKS, PERMISSIONS
 from scholr.contexts.enrollment.routes import cohorts, imports
 from scholr.platform.module import Module
 
@@ -28,4 +28,5 @@ def module() -> Module:
         jobs=JOBS,
         permissions=PERMISSIONS,
         looks=LOOKS,
+        flags=FLAGS,
     )

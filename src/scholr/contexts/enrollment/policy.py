@@ -1,7 +1,10 @@
 """Who may do what in enrollment. Whether an instructor runs *this* cohort is checked in `repository.access_cohort`."""
 
+from datetime import date
+
 from scholr.kernel.actor import Role
 from scholr.platform.audit import Look
+from scholr.platform.flags.flag import Flag
 from scholr.platform.security.permissions import Permission
 
 _STAFF = frozenset({Role.OWNER, Role.ADMIN, Role.INSTRUCTOR})
@@ -27,3 +30,12 @@ IMPORT_READ = Look("enrollment.import_read", "import")
 IMPORT_EXPORTED = Look("enrollment.import_exported", "import", every_time=True)
 
 LOOKS = (ROSTER_READ, ROSTER_EXPORTED, ENROLMENT_READ, IMPORT_READ, IMPORT_EXPORTED)
+
+IMPORTS = Flag(
+    key="enrollment.imports",
+    description="Importing people from files. Off: nothing is taken in, and imports that run wait.",
+    owner="enrollment",
+    expires=date(2027, 11, 30),
+    sentence="Importing people is switched off for the moment. Nothing was changed; an import that had begun waits.",
+)
+FLAGS = (IMPORTS,)

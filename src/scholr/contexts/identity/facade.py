@@ -68,6 +68,7 @@ from scholr.contexts.identity.queries import (
     require_organization,
     require_person,
 )
+from scholr.contexts.identity.queries.access import Privilege, privileged_members
 from scholr.contexts.identity.repository import FoundPerson, NewMember
 from scholr.contexts.identity.service.bulk import add_members, suspend_members
 from scholr.contexts.identity.service.domains import ClaimedDomain, claim_domain, remove_domain, verify_domain
@@ -151,6 +152,7 @@ __all__ = [
     "PeopleFilter",
     "PersonAddress",
     "PersonView",
+    "Privilege",
     "TooSoon",
     "accept_invitation",
     "add_member",
@@ -181,6 +183,7 @@ __all__ = [
     "owner_of",
     "people",
     "person_by_email",
+    "privileged_members",
     "reactivate_member",
     "remove_domain",
     "remove_from_group",

@@ -10,7 +10,7 @@ from scholr.contexts.learning.events import (
     CourseCompleted,
     LessonCompleted,
 )
-from scholr.contexts.learning.policy import LOOKS, PERMISSIONS
+from scholr.contexts.learning.policy import FLAGS, LOOKS, PERMISSIONS
 from scholr.contexts.learning.routes import certificates, notes, progress, reports
 from scholr.contexts.sync.events import LessonsSynced
 from scholr.platform.erasure import forgetting
@@ -31,4 +31,5 @@ def module() -> Module:
         ),
         permissions=PERMISSIONS,
         looks=LOOKS,
+        flags=FLAGS,
     )

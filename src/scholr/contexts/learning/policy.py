@@ -1,7 +1,10 @@
 """Who may do what in learning. That a fact is one's own is checked by its `learner_id`."""
 
+from datetime import date
+
 from scholr.kernel.actor import Role
 from scholr.platform.audit import Look
+from scholr.platform.flags.flag import Flag
 from scholr.platform.security.permissions import Permission
 
 _AUTHORS = frozenset({Role.OWNER, Role.ADMIN, Role.INSTRUCTOR})
@@ -28,3 +31,12 @@ CERTIFICATES_LISTED = Look("learning.certificates_listed", "organization")
 REPORT_EXPORTED = Look("learning.report_exported", "organization", every_time=True)
 
 LOOKS = (PROGRESS_READ, CERTIFICATES_READ, CERTIFICATE_READ, CERTIFICATES_LISTED, REPORT_EXPORTED)
+
+VERIFICATION = Flag(
+    key="learning.verification",
+    description="Strangers verify certificates by their code. Only killing switches it: no organisation is known here.",
+    owner="learning",
+    expires=date(2027, 11, 30),
+    sentence="Verifying certificates is switched off for the moment. This says nothing about any certificate.",
+)
+FLAGS = (VERIFICATION,)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from scholr.contexts.media.events import EVENTS
 from scholr.contexts.media.jobs import sweep
-from scholr.contexts.media.policy import PERMISSIONS
+from scholr.contexts.media.policy import FLAGS, PERMISSIONS
 from scholr.contexts.media.routes import ROUTES
 from scholr.platform.module import Module, PeriodicTask
 
@@ -24,4 +24,5 @@ def module() -> Module:
             ),
         ),
         permissions=PERMISSIONS,
+        flags=FLAGS,
     )

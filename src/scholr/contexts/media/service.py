@@ -10,7 +10,7 @@ from scholr.contexts.media.addresses import AssetLink, asset_link, upload_addres
 from scholr.contexts.media.errors import NeverArrived, NotArrived, UnsupportedFile, UploadTooLarge
 from scholr.contexts.media.events import AssetFailed, AssetReady
 from scholr.contexts.media.model import AssetAction, AssetId, AssetKind, AssetState, FileType, arrival_key, object_key
-from scholr.contexts.media.policy import UPLOAD
+from scholr.contexts.media.policy import UPLOAD, UPLOADS
 from scholr.contexts.media.queries import AssetView, list_assets, require_asset
 from scholr.contexts.media.tables import AssetRow
 from scholr.kernel.actor import Actor
@@ -47,6 +47,7 @@ async def begin_upload(
     require(actor, UPLOAD)
     if actor.tenant_id is None or actor.membership_id is None:
         raise Unauthenticated
+    platform.flags.require(UPLOADS, tenant_id=actor.tenant_id, member_id=actor.membership_id)
     kind = model.announced_kind(content_type)
     row = AssetRow(
         id=new_id(),

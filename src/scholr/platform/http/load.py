@@ -130,6 +130,7 @@ class Load:
         wait = self._in_flight / self._capacity
         if wait > PATIENCE[priority] or self._in_flight >= MOST_IN_FLIGHT:
             self._shed[priority] += 1
+            self._window_done -= 1  # it leaves at once: a refusal says nothing of what the process can do
             # When the line will be gone, spread, so that those who were sent away do not come back together.
             raise Overloaded(retry_after=min(_LONGEST_RETRY, math.ceil(wait * random.uniform(1.0, 2.0)) + 1))
 
@@ -144,14 +145,20 @@ class Load:
         )
 
     def _look_at_window(self) -> None:
-        """Learn from a window that was busy from its first moment to its last; others say nothing of capacity."""
+        """Learn from a window that was busy from its first moment to its last.
+
+        Others say only what the process can do at least: without that, nobody would hear that a hang is over, since
+        what is turned away keeps the line just too short for a busy window.
+        """
         now = self._now()
         elapsed = now - self._window_began
         if elapsed < _WINDOW_SECONDS:
             return
+        rate = max(self._window_done / elapsed, 1.0)
         if self._window_busy:
-            rate = max(self._window_done / elapsed, 1.0)
             # An old window is a hang: then its rate is believed at once.
             share = min(1.0, elapsed)
             self._capacity += share * (rate - self._capacity)
+        else:
+            self._capacity = max(self._capacity, rate)
         self._window_began, self._window_done, self._window_busy = now, 0, self.is_busy

@@ -85,6 +85,11 @@ def _seats(details: Details) -> str:
     return f"{details['capacity']} seats"
 
 
+def _flag(details: Details) -> str:
+    where = "for one cohort, " if details["scope"] == "cohort" else ""
+    return f"{where}{details['key']} is {details['variant'] or 'as everywhere'}"
+
+
 WORDS: Mapping[str, Words] = {
     "identity.organization_created": Words("opened the organisation", plain=True),
     "identity.branding_changed": Words("changed how the organisation looks", plain=True),
@@ -159,6 +164,7 @@ WORDS: Mapping[str, Words] = {
     "assessment.keys_read": Words("looked at the answer keys of"),
     "assessment.bank_keys_read": Words("looked at the answer keys of"),
     "sync.state_read": Words("looked at the progress of"),
+    "platform.flag_changed": Words("changed what is switched on", plain=True, more=_flag),
     "compliance.log_read": Words("looked at the audit log", plain=True),
     "compliance.log_exported": Words("took the audit log as a file", plain=True),
     "compliance.erasure_requested": Words("asked for the erasure of"),

@@ -7,7 +7,7 @@ from uuid import UUID
 from scholr.contexts.enrollment.errors import CohortNotFound, ImportNotFound, ImportNotReady, UndoExpired
 from scholr.contexts.enrollment.events import ImportStarted, ImportUndone
 from scholr.contexts.enrollment.importing import normalise_email, open_roster, read_values
-from scholr.contexts.enrollment.policy import IMPORT_PEOPLE, IMPORT_READ
+from scholr.contexts.enrollment.policy import IMPORT_PEOPLE, IMPORT_READ, IMPORTS
 from scholr.contexts.enrollment.queries import cohorts as cohort_queries
 from scholr.contexts.enrollment.queries import imports as queries
 from scholr.contexts.enrollment.queries.imports import UNDO_WITHIN, ImportRowView, ImportView
@@ -55,6 +55,7 @@ async def upload(
     """
     require(actor, IMPORT_PEOPLE)
     tenant_id = _tenant(actor)
+    platform.flags.require(IMPORTS, tenant_id=tenant_id)
     roster = open_roster(data)
     lines = roster.text.count("\n")
     import_id = new_id()
@@ -152,6 +153,7 @@ async def prefer_row(platform: Platform, actor: Actor, *, import_id: UUID, row: 
 async def start(platform: Platform, actor: Actor, *, import_id: UUID) -> ImportView:
     """Carry the import out by a job; rows with errors and those left out stay as they are. Again: nothing more."""
     require(actor, IMPORT_PEOPLE)
+    platform.flags.require(IMPORTS, tenant_id=actor.tenant_id)
     async with platform.db.write(actor.tenant_id) as tx:
         row = await repository.access_import(tx, import_id, lock=True)
         if row.status not in ("running", "done"):

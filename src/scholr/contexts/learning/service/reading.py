@@ -15,6 +15,7 @@ from scholr.contexts.learning.policy import (
     SEE_ALL_CERTIFICATES,
     SEE_OWN,
     SEE_PROGRESS,
+    VERIFICATION,
 )
 from scholr.contexts.learning.queries import certificates as papers
 from scholr.contexts.learning.queries.certificates import CertificateView, VerifiedCertificate
@@ -115,7 +116,9 @@ async def access_certificate(platform: Platform, actor: Actor, *, certificate_id
 
 
 async def verify(platform: Platform, code: str) -> VerifiedCertificate:
-    """For strangers: raises CertificateNotFound for a code that nobody was given, or that cannot be one."""
+    """For strangers: raises CertificateNotFound for a code that nobody was given, or that cannot be one;
+    SwitchedOff while an operator wants it so."""
+    platform.flags.require(VERIFICATION)
     parsed = model.parse_verification_code(code)
     if parsed is None:
         raise CertificateNotFound

@@ -1,0 +1,1 @@
+"""`scholr evidence`: what an auditor asks for, collected from the running deployment."""

@@ -1,0 +1,35 @@
+"""Rules of flags, and every change of one. Written by operators only."""
+
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, Table, Text, Uuid, func
+
+from scholr.platform.db.tables import Base
+
+Table(
+    "platform_flag_rule",
+    Base.metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("variant", Text, nullable=False),
+    Column("share", Integer, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+)
+
+Table(
+    "platform_flag_change",
+    Base.metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
+    Column("action", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("variant", Text, nullable=False),
+    Column("share", Integer, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_platform_flag_change_seq", "seq"),
+    Index("ix_platform_flag_change_changed_at", "changed_at"),
+)
