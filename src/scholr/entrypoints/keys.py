@@ -8,7 +8,7 @@ from cyclopts import App
 from rich.console import Console
 
 from scholr.entrypoints.environment import Environment
-from scholr.entrypoints.reach import Unreachable, with_database
+from scholr.entrypoints.reach import Unreachable, the_platform, the_workers_database, with_database
 from scholr.entrypoints.settings import platform_settings
 from scholr.entrypoints.wiring import live_modules
 from scholr.platform.security.resealing import BATCH, SealedColumn, look_through
@@ -46,7 +46,19 @@ async def _look(*, reseal: bool, size: int) -> int:
             unknown += lost
     finally:
         await admin.close()
+    unknown += await _look_at_data_keys(environment, reseal=reseal, size=size)
     return 1 if unknown else 0
+
+
+async def _look_at_data_keys(environment: Environment, *, reseal: bool, size: int) -> int:
+    """Those of people, under which their words lie: an old key that is dropped before them takes every word along."""
+    async with the_platform(environment) as platform, the_workers_database(environment) as worker_db:
+        again = await platform.personal.rewrap(worker_db, at_once=size) if reseal else 0
+        current, retired, lost = await platform.personal.wrapped_under(worker_db)
+    done = f"{again} sealed again" if reseal else f"{retired} under a retired key"
+    said = f"data keys of people: {current} under the current key, {done}"
+    out.print(f"{said}, {lost} under a key that is not in the settings" if lost else said)
+    return lost
 
 
 def _sentence(column: SealedColumn, current: int, retired: int, lost: int, *, reseal: bool) -> str:

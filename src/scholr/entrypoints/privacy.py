@@ -1,4 +1,4 @@
-"""`scholr privacy`: erase again after a restore, seal data keys with the current secret."""
+"""`scholr privacy`: erase again after a restore."""
 
 import asyncio
 
@@ -7,10 +7,10 @@ from rich.console import Console
 
 from scholr.contexts.compliance import facade as compliance
 from scholr.entrypoints.environment import Environment
-from scholr.entrypoints.reach import the_platform, the_workers_database
+from scholr.entrypoints.reach import the_platform
 from scholr.entrypoints.wiring import live_modules
 
-privacy = App(name="privacy", help="Data keys and erasures.")
+privacy = App(name="privacy", help="Erasures.")
 
 out = Console(highlight=False, soft_wrap=True)
 
@@ -34,14 +34,3 @@ def replay_erasures(*, key: tuple[str, ...] = ()) -> int:
         return 0
 
     return asyncio.run(run())
-
-
-@privacy.command
-def rewrap() -> None:
-    """Seal every data key with the current secret, so that a retired one may be removed. Safe to repeat."""
-
-    async def run() -> None:
-        async with the_platform(Environment()) as platform, the_workers_database(Environment()) as worker_db:
-            out.print(f"{await platform.personal.rewrap(worker_db)} data keys sealed again")
-
-    asyncio.run(run())

@@ -63,6 +63,9 @@ where tenant_id = $1 and member_id = $2 and wrapped is not null
 """
 
 
+_BY_SECRET = "select secret, count(*) as many from platform_data_key where wrapped is not null group by secret"
+
+
 def is_sealed(text: str) -> bool:
     return text.startswith(_MARK)
 
@@ -184,6 +187,14 @@ class PersonalKeys:
 
     def forget(self, tenant_id: UUID, member_id: UUID) -> None:
         self._kept.pop((tenant_id, member_id), None)
+
+    async def wrapped_under(self, worker_db: Database) -> tuple[int, int, int]:
+        """How many data keys lie under the current secret, under retired ones, and under none that is known."""
+        async with worker_db.write(None) as tx:
+            many = {row["secret"]: int(row["many"]) for row in await tx.raw.fetch(_BY_SECRET)}
+        known = sum(many.get(each, 0) for each in self._wrapping)
+        current = many.get(self._secret, 0)
+        return current, known - current, sum(many.values()) - known
 
     async def rewrap(self, worker_db: Database, *, at_once: int = 500) -> int:
         """Seal every data key with the current secret; needs the worker's login. Safe to repeat and to interrupt."""
