@@ -4,6 +4,8 @@ The statement that finds out who asks is one of the eight. What begins, ends and
 it goes with the first statement or is none of its own.
 """
 
+from collections import Counter
+
 from scholr.kernel.actor import Role
 from tests.isolation.known import CAPABILITIES
 from tests.isolation.sending import send
@@ -19,6 +21,7 @@ READERS = (Role.OWNER, Role.INSTRUCTOR, Role.LEARNER, Role.AUDITOR)
 async def test_every_page_keeps_to_its_budget(world: LiveWorld) -> None:
     surface = await surface_of(world.app)
     opened: dict[str, int] = {}
+    answered: Counter[tuple[Role, int]] = Counter()
     offenders = []
     for endpoint in (each for each in surface.pages if each.method == "GET"):
         for role in READERS:
@@ -29,7 +32,7 @@ async def test_every_page_keeps_to_its_budget(world: LiveWorld) -> None:
             if len(sent) > MOST:
                 statements = "\n    ".join(" ".join(each.split())[:110] for each in sent)
                 offenders.append(f"{endpoint.name} as {role}: {len(sent)} statements\n    {statements}")
-    assert len(opened) > 30, f"only {len(opened)} pages could be opened"
+    assert len(opened) > 30, f"only {len(opened)} pages could be opened: {answered}"
     assert not offenders, "\n".join(offenders)
 
 
