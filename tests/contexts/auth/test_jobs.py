@@ -2,11 +2,20 @@
 
 from datetime import timedelta
 
+import pytest
+
 from scholr.platform.runtime import Platform
 from tests.support.accounts import account, browser
 from tests.support.clock import MovableClock
+from tests.support.database import TestDatabase
 from tests.support.delivery import run_periodic
 from tests.support.school import School
+
+
+@pytest.fixture
+def database(own_database: TestDatabase) -> TestDatabase:
+    """The sweep ends every old session of its database: those of the populated school, which others use, too."""
+    return own_database
 
 
 async def test_expired_sessions_are_swept_away_and_live_ones_stay(
