@@ -23,6 +23,8 @@ PERMISSIONS: dict[str, str] = {
     "identity.manage_branding": "identity.branding_changed",
     "identity.see_domains": "says nothing of anybody",
     "identity.manage_domains": "identity.domain_claimed",
+    "identity.own_privacy": "identity.choice_made",
+    "identity.manage_privacy": "identity.directory_changed",
     "auth.see_sessions": "auth.sessions_listed",
     "auth.manage_sessions": "auth.session_ended",
     "auth.see_tokens": "auth.tokens_listed",
@@ -62,6 +64,9 @@ PERMISSIONS: dict[str, str] = {
     "sync.sync": "one's own",
     "sync.act_for": "a device's completions for a learner are kept in learning's log of facts",
     "compliance.see_log": "compliance.log_read",
+    "compliance.own_rights": "compliance.request_made",
+    "compliance.see_privacy": "compliance.privacy_read",
+    "compliance.manage_privacy": "compliance.hold_placed",
 }
 
 # Pages and answers that may be read without an entry, by what they show.

@@ -15,6 +15,7 @@ import msgspec
 from scholr.contexts.assessment import events as assessment
 from scholr.contexts.auth import events as auth
 from scholr.contexts.catalog import events as catalog
+from scholr.contexts.compliance import events as own
 from scholr.contexts.compliance import repository
 from scholr.contexts.compliance.repository import Draft
 from scholr.contexts.enrollment import events as enrollment
@@ -67,6 +68,8 @@ RULES = (
     Rule(identity.DomainClaimed, ("host",)),
     Rule(identity.DomainRemoved, ("host",)),
     Rule(identity.DomainVerified, ("host",)),
+    Rule(identity.ChoiceMade, ("purpose", "version", "given")),
+    Rule(identity.DirectoryChanged, ("fields",)),
     Rule(auth.SignedIn, ("proof",), actor="aggregate_id"),
     Rule(auth.SignInFailed, ("step",), actor="nobody"),
     Rule(auth.OrganizationEntered, actor="aggregate_id"),
@@ -105,6 +108,14 @@ RULES = (
         ("assessment_id", "extra_time_percent", "extra_time_seconds", "extra_attempts"),
     ),
     Rule(assessment.AccommodationTakenBack, ("assessment_id",)),
+    Rule(own.RequestMade, ("request_id", "kind")),
+    Rule(own.RequestAnswered, ("request_id", "kind", "state")),
+    Rule(own.ExportAsked, ("export_id", "whole")),
+    Rule(own.ExportReady, ("export_id", "size")),
+    Rule(own.HoldPlaced, ("learner_id", "course_id")),
+    Rule(own.HoldReleased, ("learner_id", "course_id")),
+    Rule(own.RetentionChanged, ("kind", "days", "before")),
+    Rule(own.RetentionApplied, ("kind", "days", "forgotten")),
     Rule(RecordRead),
 )
 

@@ -12,6 +12,7 @@ from scholr.contexts.enrollment.errors import ImportNotFound
 from scholr.contexts.enrollment.importing import CellProblem
 from scholr.contexts.enrollment.tables import ImportLineRow, ImportRow
 from scholr.kernel.ids import MembershipId, new_id
+from scholr.platform.db.forgetting import Forgetting
 from scholr.platform.db.statement import statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit
 from scholr.platform.outbox.trace import current_traceparent
@@ -206,3 +207,13 @@ async def enrolled_by(tx: WriteUnit, import_id: UUID, limit: int) -> list[tuple[
 
 async def created_by(rx: ReadUnit, import_id: UUID, *, after: int, limit: int) -> list[tuple[int, MembershipId]]:
     return [(row["row"], row["member_id"]) for row in await rx.fetch(_CREATED_BY, import_id, after, limit)]
+
+
+# Lists that are over since then, with their rows; one that names somebody or a course that is held stays whole. Within
+# the organisation's part of the primary keys.
+FORGET_IMPORTS = Forgetting(
+    "enrollment_import",
+    "x.status in ('ready', 'unreadable', 'done', 'undone') and coalesce(x.finished_at, x.updated_at) < $2"
+    " and not exists (select from enrollment_import_row r where r.tenant_id = $1 and r.import_id = x.id"
+    " and (r.member_id = any($3::uuid[]) or r.course_id = any($4::uuid[])))",
+)
