@@ -21,6 +21,7 @@ from scholr.entrypoints.doctor import doctor
 from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.preflight import explain_settings
 from scholr.entrypoints.prepare import bring_up_to_date
+from scholr.entrypoints.privacy import privacy
 from scholr.entrypoints.reach import Unreachable, the_platform, the_workers_database, with_database
 from scholr.entrypoints.web import run as run_web
 from scholr.entrypoints.wiring import live_modules
@@ -39,6 +40,7 @@ events = App(name="events", help="Events that a consumer could not take.")
 app.command(jobs)
 app.command(events)
 app.command(audit)
+app.command(privacy)
 app.command(doctor)
 
 out = Console(highlight=False)

@@ -19,11 +19,12 @@ from scholr.contexts.compliance.queries import (
     RequestView,
     Search,
     log_state,
+    organizations_to_tidy,
     organizations_with_a_log,
 )
 from scholr.contexts.compliance.service.exporting import Fetched, ask_for_export, fetch_export
 from scholr.contexts.compliance.service.holding import is_held, place_hold, release_hold
-from scholr.contexts.compliance.service.keeping import PERIODS, Keeping, Period, dry_run, set_period
+from scholr.contexts.compliance.service.keeping import PERIODS, Keeping, Period, apply_all, dry_run, set_period
 from scholr.contexts.compliance.service.reading import OwnRights, Rights, own_rights, rights
 from scholr.contexts.compliance.service.requesting import (
     RequestKind,
@@ -68,6 +69,7 @@ __all__ = [
     "StoredShelf",
     "Verdict",
     "answer_request",
+    "apply_all",
     "ask_for_export",
     "dry_run",
     "export",
@@ -75,6 +77,7 @@ __all__ = [
     "is_held",
     "log_state",
     "make_request",
+    "organizations_to_tidy",
     "organizations_with_a_log",
     "own_rights",
     "place_hold",

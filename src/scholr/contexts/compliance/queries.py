@@ -64,6 +64,7 @@ where c.tenant_id = $1
 """)
 
 _CHAINS = DefinerCall("compliance_chains", 0)
+_TO_TIDY = DefinerCall("compliance_tenants_to_tidy", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,3 +280,8 @@ async def one_export(rx: ReadUnit, export_id: UUID) -> ExportView | None:
 async def chosen_days(rx: ReadUnit) -> dict[str, int]:
     """Where the organisation keeps a kind longer or shorter than is usual."""
     return {row["kind"]: row["days"] for row in await rx.fetch(_DAYS)}
+
+
+async def organizations_to_tidy(worker_db: Database, now: datetime) -> list[TenantId]:
+    """All that there are. Needs the worker's login."""
+    return [TenantId(row[0]) for row in await worker_db.ask(_TO_TIDY, now)]

@@ -71,9 +71,11 @@ async def keep_checkpoint(tx: WriteUnit, checkpoint: Checkpoint) -> None:
 
 
 # Placing a hold waits for forgetting that has begun, and forgetting sees every hold that was placed before it.
-_HOLD_ALONE = statement("select pg_advisory_xact_lock(hashtextextended('scholr.hold.' || $1::text, 0)) /* tenant_id */")
+_HOLD_ALONE = statement(
+    "select pg_advisory_xact_lock(hashtextextended('scholr.hold.' || $1::uuid::text, 0)) /* tenant_id */"
+)
 _HOLD_TOGETHER = statement(
-    "select pg_advisory_xact_lock_shared(hashtextextended('scholr.hold.' || $1::text, 0)) /* tenant_id */"
+    "select pg_advisory_xact_lock_shared(hashtextextended('scholr.hold.' || $1::uuid::text, 0)) /* tenant_id */"
 )
 
 # By ix_compliance_request_answered, and the organisation's few holds.

@@ -146,6 +146,7 @@ def _rights() -> None:
     open_to_definer("identity_choice")
     open_to_definer("identity_directory")
     # Only its owner may replace it, and only the migration's own role may create.
-    run("set local role scholr_definer", "drop function learning_verify_certificate(text)", "reset role")
+    run("set local role scholr_definer", "drop function learning_verify_certificate(text)")
+    run("set local role scholr_owner")
     definer_function("learning_verify_certificate(text)", _VERIFY)
     definer_function("compliance_tenants_to_tidy(timestamptz)", _TENANTS, to="scholr_worker")

@@ -57,7 +57,8 @@ async def held_about(rx: ReadUnit, subject: Subject) -> AsyncIterator[Held]:
         sql, arguments = query
         rows = [msgspec.json.decode(row[0]) for row in await rx.raw.fetch(sql, *arguments)]
         if rows:
-            yield Held(table.name, table.name.partition("_")[0], found.why, found.whose is None, rows)
+            name = "".join(table.name)  # plain text: SQLAlchemy's own kind of it cannot be encoded
+            yield Held(name, name.partition("_")[0], found.why, found.whose is None, rows)
 
 
 def _query(table: Table, found: About, subject: Subject) -> tuple[str, list[object]] | None:

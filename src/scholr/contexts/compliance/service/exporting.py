@@ -45,9 +45,9 @@ class ExportToMake(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Either an address of the store that is good for some minutes, or the bytes themselves."""
+    """An address of the store that is good for some minutes; where it makes none, the bytes themselves."""
 
-    address: str | None
+    address: str
     pieces: AsyncIterator[bytes] | None
     size: int
 
@@ -150,7 +150,7 @@ async def fetch_export(platform: Platform, actor: Actor, export_id: UUID) -> Fet
     if address is not None:
         return Fetched(address, None, found.size)
     try:
-        return Fetched(None, await platform.storage.read(found.stored_as), found.size)
+        return Fetched("", await platform.storage.read(found.stored_as), found.size)
     except NotFound as gone:
         raise ExportNotFound from gone
 

@@ -136,3 +136,11 @@ async def apply_period(platform: Platform, tenant_id: TenantId, kind: str) -> in
                 )
             )
     return gone
+
+
+async def apply_all(platform: Platform, tenant_id: TenantId, kind: str) -> int:
+    """Forget everything of a kind that is over; returns how many records went."""
+    forgotten = 0
+    while gone := await apply_period(platform, tenant_id, kind):
+        forgotten += gone
+    return forgotten
