@@ -93,7 +93,7 @@ async def test_an_administrator_gets_it_without_the_account_and_the_log_says_so(
     platform: Platform, school: School
 ) -> None:
     ana, admin = await account(school), await school.person(Role.ADMIN)
-    export_id = await compliance.ask_for_export(platform, admin, membership_id=ana.membership_id)
+    export_id = await compliance.ask_for_export_of(platform, admin, ana.membership_id)
     assert export_id is not None
     await settle(platform)
     archive = await fetched(platform, admin, export_id)
@@ -113,7 +113,7 @@ async def test_nobody_else_fetches_it(platform: Platform, school: School) -> Non
         with pytest.raises(NotFound):
             await compliance.fetch_export(platform, stranger, export_id)
     with pytest.raises(Forbidden):
-        await compliance.ask_for_export(platform, other, membership_id=ana.membership_id)
+        await compliance.ask_for_export_of(platform, other, ana.membership_id)
 
 
 async def test_it_is_gone_after_a_week(platform: Platform, school: School, clock: MovableClock) -> None:

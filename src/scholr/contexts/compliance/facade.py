@@ -22,10 +22,10 @@ from scholr.contexts.compliance.queries import (
     organizations_to_tidy,
     organizations_with_a_log,
 )
-from scholr.contexts.compliance.service.exporting import Fetched, ask_for_export, fetch_export
+from scholr.contexts.compliance.service.exporting import Fetched, ask_for_export, ask_for_export_of, fetch_export
 from scholr.contexts.compliance.service.holding import is_held, place_hold, release_hold
 from scholr.contexts.compliance.service.keeping import PERIODS, Keeping, Period, apply_all, dry_run, set_period
-from scholr.contexts.compliance.service.reading import OwnRights, Rights, own_rights, rights
+from scholr.contexts.compliance.service.reading import OwnRights, Rights, Rules, own_rights, rights, rules
 from scholr.contexts.compliance.service.requesting import (
     RequestKind,
     RequestState,
@@ -65,12 +65,14 @@ __all__ = [
     "RequestState",
     "RequestView",
     "Rights",
+    "Rules",
     "Search",
     "StoredShelf",
     "Verdict",
     "answer_request",
     "apply_all",
     "ask_for_export",
+    "ask_for_export_of",
     "dry_run",
     "export",
     "fetch_export",
@@ -83,6 +85,7 @@ __all__ = [
     "place_hold",
     "release_hold",
     "rights",
+    "rules",
     "search",
     "set_period",
     "sign_checkpoint",

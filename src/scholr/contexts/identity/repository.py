@@ -269,3 +269,16 @@ async def mark_verified(tx: WriteUnit, row: DomainRow, now: datetime) -> None:
 async def domain_of_host(rx: ReadUnit, host: str) -> DomainRow | None:
     """This organisation's claim; served by uq_identity_domain_tenant."""
     return await rx.session.scalar(select(DomainRow).where(DomainRow.host == host))
+
+
+# By primary key.
+_SET_DIRECTORY = statement(
+    "insert into identity_directory (tenant_id, fields, changed_at, changed_by) values ($1, $2, $3, $4)"
+    " on conflict (tenant_id) do update set fields = excluded.fields, changed_at = excluded.changed_at,"
+    " changed_by = excluded.changed_by"
+)
+
+
+async def set_directory(tx: WriteUnit, fields: Sequence[str], now: datetime, by: UUID | None) -> None:
+    """What the organisation counts as directory information."""
+    await tx.execute(_SET_DIRECTORY, list(fields), now, by)

@@ -1,5 +1,6 @@
 """Deleting what has been kept long enough: in batches, and never what a legal hold covers."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,7 @@ from scholr.platform.db.statement import Statement, statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit
 
 BATCH = 1000
+_PLACE = re.compile(r"\$\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,10 @@ class Forgetting:
     def _rows(self) -> str:
         return f"from {self.table} x where x.tenant_id = $1 and {self.condition}"
 
-    @property
-    def counting(self) -> Statement:
-        return statement(f"select count(*) {self._rows}")
+    def counting(self, before: str) -> str:
+        """The number of rows as an expression; `before` is the parameter with the moment, $2 and $3 what is held."""
+        places = {"$2": before, "$3": "$2", "$4": "$3"}
+        return f"(select count(*) {_PLACE.sub(lambda found: places.get(found[0], found[0]), self._rows)})"
 
     @property
     def deleting(self) -> Statement:
@@ -42,10 +45,15 @@ class Forgetting:
         )
 
 
-async def count(rx: ReadUnit, what: Forgetting, before: datetime, held: Held) -> int:
-    """How many rows would go."""
-    found: int = await rx.fetch_value(what.counting, before, list(held.learners), list(held.courses))
-    return found
+async def counts(rx: ReadUnit, wanted: Sequence[tuple[Forgetting, datetime]], held: Held) -> list[int]:
+    """How many rows of each would go that were over before its moment; one statement."""
+    if not wanted:
+        return []
+    first = 4
+    parts = [what.counting(f"${first + number}") for number, (what, _) in enumerate(wanted)]
+    asked = statement(f"select array[{', '.join(parts)}] as found /* tenant_id = $1 */")
+    moments = [before for _, before in wanted]
+    return list(await rx.fetch_value(asked, list(held.learners), list(held.courses), *moments))
 
 
 async def forget(tx: WriteUnit, what: Forgetting, before: datetime, held: Held) -> int:

@@ -23,6 +23,7 @@ from scholr.web.page import PageRequest, redirect, show
 from scholr.web.shell import Crumb, Flash
 
 PRIVACY = "/admin/privacy"
+RULES = "/admin/privacy/rules"
 
 
 @page_get(PRIVACY)
@@ -47,11 +48,33 @@ async def _privacy(
         standing=[each for each in found.holds if each.released_at is None],
         released=[each for each in found.holds if each.released_at is not None],
         exports=found.exports,
-        keeping=found.keeping,
-        directory=found.directory,
         names=names,
         titles=titles,
         now=platform.clock.now(),
+        may_manage=may(actor, compliance.MANAGE_PRIVACY),
+        errors=_errors(error, field) if error else {},
+    )
+
+
+@page_get(RULES)
+async def rules(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
+    return await _rules(request, actor, platform)
+
+
+async def _rules(
+    request: PageRequest, actor: Actor, platform: Platform, error: DomainError | None = None, field: str = ""
+) -> Response[Any]:
+    found = await compliance.rules(platform, actor)
+    return show(
+        request,
+        "admin/privacy_rules.html",
+        title="What is kept and told",
+        area="admin",
+        crumbs=(Crumb(label="Privacy", href=PRIVACY), Crumb(label="What is kept and told")),
+        status_code=200 if error is None else 422,
+        keeping=found.keeping,
+        due=sum(each.due for each in found.keeping),
+        directory=found.directory,
         may_manage=may(actor, compliance.MANAGE_PRIVACY),
         errors=_errors(error, field) if error else {},
     )
@@ -131,15 +154,15 @@ async def keep(request: PageRequest, actor: TheActor, platform: ThePlatform) -> 
     try:
         await compliance.set_period(platform, actor, kind=kind, days=int(days) if days.isdecimal() else -1)
     except Invalid as error:
-        return await _privacy(request, actor, platform, error, f"days-{kind}")
-    return redirect(PRIVACY, flash=Flash(text="The new time holds from the next tidying on."))
+        return await _rules(request, actor, platform, error, f"days-{kind}")
+    return redirect(RULES, flash=Flash(text="The new time holds from the next tidying on."))
 
 
 @page_post(f"{PRIVACY}/directory")
 async def directory(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
     form = await read_form(request)
     await identity.set_directory(platform, actor, form.many("fields"))
-    return redirect(PRIVACY, flash=Flash(text="What strangers are told has changed."))
+    return redirect(RULES, flash=Flash(text="What strangers are told has changed."))
 
 
 @page_post(f"{PRIVACY}/exports")
@@ -149,7 +172,7 @@ async def export(request: PageRequest, actor: TheActor, platform: ThePlatform) -
         learner_id = await _person(platform, actor, form)
         if learner_id is None:
             raise compliance.InvalidHold(fields={"export-email": "say whose data"})
-        await compliance.ask_for_export(platform, actor, membership_id=learner_id)
+        await compliance.ask_for_export_of(platform, actor, learner_id)
     except Invalid as error:
         return await _privacy(request, actor, platform, error, "export-email")
     except NotFound:
@@ -157,4 +180,4 @@ async def export(request: PageRequest, actor: TheActor, platform: ThePlatform) -
     return redirect(PRIVACY, flash=Flash(text="The file is being made; the person is told of it."))
 
 
-ROUTES: tuple[Any, ...] = (privacy, answer, place, release, keep, directory, export)
+ROUTES: tuple[Any, ...] = (privacy, rules, answer, place, release, keep, directory, export)

@@ -17,7 +17,7 @@ from scholr.contexts.compliance.policy import MANAGE_PRIVACY, OWN_RIGHTS, RECORD
 from scholr.contexts.compliance.queries import ExportView
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor
-from scholr.kernel.errors import NotFound
+from scholr.kernel.errors import Forbidden, NotFound
 from scholr.kernel.ids import MembershipId, PersonId, TenantId, new_id
 from scholr.platform.audit import note
 from scholr.platform.db.retry import retried
@@ -53,17 +53,27 @@ class Fetched:
 
 
 @retried
-async def ask_for_export(platform: Platform, actor: Actor, *, membership_id: MembershipId | None = None) -> UUID | None:
-    """Have a file made of everything about oneself, or as an administrator about a member; None: one is being made.
+async def ask_for_export(platform: Platform, actor: Actor) -> UUID | None:
+    """Have a file made of everything about oneself, the account included; None: one is being made."""
+    tenant_id = require(actor, OWN_RIGHTS)
+    if actor.membership_id is None:
+        raise Forbidden
+    return await _begin(platform, actor, tenant_id, actor.membership_id, own=True)
 
-    An administrator's does not hold the account (devices, passkeys), which is none of the organisation's business.
-    Raises MemberNotFound.
+
+@retried
+async def ask_for_export_of(platform: Platform, actor: Actor, membership_id: MembershipId) -> UUID | None:
+    """As an administrator have a file made about a member; None: one is being made. Raises MemberNotFound.
+
+    It does not hold the account (devices, passkeys), which is none of the organisation's business.
     """
-    own = membership_id is None or membership_id == actor.membership_id
-    tenant_id = require(actor, OWN_RIGHTS if own else MANAGE_PRIVACY)
-    learner_id = membership_id or actor.membership_id
-    if learner_id is None:
-        raise ExportNotFound
+    tenant_id = require(actor, MANAGE_PRIVACY)
+    return await _begin(platform, actor, tenant_id, membership_id, own=False)
+
+
+async def _begin(
+    platform: Platform, actor: Actor, tenant_id: TenantId, learner_id: MembershipId, *, own: bool
+) -> UUID | None:
     export_id, now = new_id(), platform.clock.now()
     person_id = actor.person_id if own else None
     async with platform.db.write(tenant_id) as tx:

@@ -27,11 +27,17 @@ class OwnRights:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """An organisation's: what waits for an answer, what must stay, how long things are kept."""
+    """An organisation's: what waits for an answer, what must stay, what was taken out."""
 
     requests: Sequence[RequestView]
     holds: Sequence[HoldView]
     exports: Sequence[ExportView]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an organisation has decided: how long things are kept, what strangers are told of everybody."""
+
     keeping: Sequence[Keeping]
     directory: Sequence[str]
 
@@ -51,16 +57,21 @@ async def own_rights(platform: Platform, actor: Actor) -> OwnRights:
 
 
 async def rights(platform: Platform, actor: Actor) -> Rights:
-    """Everything that the administrators' page shows; that it was looked at is noted."""
+    """What people have asked for and what is held; that it was looked at is noted."""
     tenant_id = require(actor, SEE_PRIVACY)
-    keeping = await keeping_of(platform, actor)
     async with platform.db.read(tenant_id) as rx:
         found = Rights(
             await queries.requests(rx),
             await queries.holds(rx),
             await queries.exports_by_staff(rx),
-            keeping,
-            await identity.directory_fields(rx),
         )
     await note(platform, actor, PRIVACY_READ)
     return found
+
+
+async def rules(platform: Platform, actor: Actor) -> Rules:
+    """Says nothing of anybody; five statements."""
+    tenant_id = require(actor, SEE_PRIVACY)
+    keeping = await keeping_of(platform, actor)
+    async with platform.db.read(tenant_id) as rx:
+        return Rules(keeping, await identity.directory_fields(rx))

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from scholr.contexts.identity import repository
 from scholr.contexts.identity.errors import UnknownChoice
 from scholr.contexts.identity.events import ChoiceMade, DirectoryChanged
 from scholr.contexts.identity.policy import MANAGE_PRIVACY, OWN_PRIVACY
 from scholr.contexts.identity.queries.choices import DIRECTORY_FIELDS, choices_of, directory_fields
-from scholr.contexts.identity.tables import ChoiceRow, DirectoryRow
+from scholr.contexts.identity.tables import ChoiceRow
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Forbidden
 from scholr.kernel.ids import new_id
@@ -88,8 +89,7 @@ async def set_directory(platform: Platform, actor: Actor, fields: Iterable[str])
     async with platform.db.write(tenant_id) as tx:
         if sorted(await directory_fields(tx)) == wanted:
             return
-        row = DirectoryRow(tenant_id=tenant_id, fields=wanted, changed_at=now, changed_by=actor.membership_id)
-        await tx.session.merge(row)
+        await repository.set_directory(tx, wanted, now, actor.membership_id)
         await tx.emit(
             DirectoryChanged(tenant_id=tenant_id, aggregate_id=tenant_id, occurred_at=now, fields=tuple(wanted))
         )
