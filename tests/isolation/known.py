@@ -63,6 +63,11 @@ EXAMPLES: dict[str, Any] = {
     "CreateInvitation": {"email": "new@example.net"},
     "CreateToken": {"name": "Reader", "scopes": ["courses:read"]},
     "CreateUser": {"email": "new@example.net", "name": "New"},
+    "AnswerIn": {"done": True},
+    "ChoiceIn": {"purpose": "directory", "given": False},
+    "DirectoryIn": {"fields": ["name"]},
+    "HoldIn": {"reason": "Proceeding", "learner_id": "<learner_id>", "course_id": "<course_id>"},
+    "PeriodIn": {"kind": "notes", "days": 90},
     "PutBlocks": {
         "blocks": [
             {"id": "a", "type": "image", "source": "asset:<asset_id>", "alt": "A map"},

@@ -62,7 +62,7 @@ class Filling:
 async def fill_school(client: httpx.AsyncClient, *, canary: str, people: People) -> dict[str, str]:
     filling = Filling(client, canary, people, {"instructor_id": people.instructor_id})
     filling.ids |= dict.fromkeys(("user_id", "member_id", "learner_id"), people.learner_id)
-    for fill in (
+    things = (
         _organisation,
         _files,
         _course,
@@ -73,7 +73,9 @@ async def fill_school(client: httpx.AsyncClient, *, canary: str, people: People)
         _attempts,
         _learning,
         _erasure,
-    ):
+        _privacy,
+    )
+    for fill in things:
         await fill(filling)
     return filling.ids
 
@@ -220,3 +222,12 @@ async def _learning(school: Filling) -> None:
     held = await school.send("GET", f"/api/certificates?learner_id={learner}")
     paper = held["items"][0]
     school.ids |= {"certificate_id": paper["id"], "code": paper["code"]}
+
+
+async def _privacy(school: Filling) -> None:
+    """A request, a hold, and a file about a member that administrators have asked for."""
+    wish = {"kind": "correction", "wish": school.called("My name")}
+    await school.make("request_id", "/api/me/privacy/requests", wish)
+    held = {"learner_id": school.people.learner_id, "reason": school.called("Proceeding")}
+    await school.make("hold_id", "/api/privacy/holds", held)
+    await school.make("export_id", "/api/privacy/exports", {"learner_id": school.people.learner_id})

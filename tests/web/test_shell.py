@@ -51,7 +51,7 @@ def test_nobody_signed_in_gets_no_areas() -> None:
 def test_a_phones_bar_never_has_more_than_five() -> None:
     full = page("admin")
     assert [place.label for place in full.bottom_places] == ["People", "Import", "Groups", "Catalogue"]
-    assert [place.label for place in full.more_places] == ["Reports", "Branding", "Security", "Audit log"]
+    assert [place.label for place in full.more_places] == ["Reports", "Branding", "Security", "Audit log", "Privacy"]
     # "More" is the fifth.
     assert len(page("learn").bottom_places) <= 4
 

@@ -34,6 +34,7 @@ _NEEDS: Mapping[str, Permission] = {
     "/admin/branding": identity.SEE_DOMAINS,
     "/admin/security": auth.SEE_SESSIONS,
     "/admin/audit": compliance.SEE_LOG,
+    "/admin/privacy": compliance.SEE_PRIVACY,
 }
 _ADMINISTERING = (Role.OWNER, Role.ADMIN, Role.AUDITOR)
 

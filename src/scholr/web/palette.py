@@ -51,6 +51,8 @@ _ACTIONS: tuple[tuple[str, str, str, str, str], ...] = (
     ("admin", "Branding", "/admin/branding", "palette", "colour logo"),
     ("account", "Profile and language", "/account", "user", "name time zone"),
     ("account", "Security", "/account/security", "shield-check", "password second step passkey"),
+    ("admin", "Privacy", "/admin/privacy", "eye-off", "requests holds retention gdpr ferpa"),
+    ("account", "Privacy", "/account/privacy", "eye-off", "data export consent gdpr"),
     ("account", "Sessions", "/account/sessions", "monitor", "devices sign out"),
 )
 

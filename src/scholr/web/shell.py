@@ -155,11 +155,13 @@ _PLACES: Mapping[Area, tuple[tuple[str, str, str], ...]] = {
         ("/admin/branding", "Branding", "palette"),
         ("/admin/security", "Security", "shield"),
         ("/admin/audit", "Audit log", "scroll-text"),
+        ("/admin/privacy", "Privacy", "eye-off"),
     ),
     "account": (
         ("/account", "Profile", "user"),
         ("/account/security", "Security", "shield-check"),
         ("/account/sessions", "Sessions", "monitor"),
+        ("/account/privacy", "Privacy", "eye-off"),
         ("/account/tokens", "Tokens", "key-round"),
     ),
     "operate": (

@@ -30,7 +30,13 @@ QUOTED = "Lesson"
 REASONED = "She was in hospital with her knee"
 ACCOMMODATED = "Dyslexia, papers of March"
 REVOKED = "Somebody else sat beside her and typed"
-WORDS = (NAME, "Wilhelmina", ADDRESS, "quackenbush", ANSWERED, NOTED, REASONED, ACCOMMODATED, REVOKED)
+WISHED = "Write my name as on my passport of Zierikzee"
+REPLIED = "The passport of Zierikzee has expired"
+HELD = "She has complained about the exam of May"
+WORDS = (
+    *(NAME, "Wilhelmina", ADDRESS, "quackenbush", ANSWERED, NOTED, REASONED, ACCOMMODATED, REVOKED),
+    *(WISHED, REPLIED, HELD),
+)
 
 ESSAY = QuestionDraft(type="short_text", prompt="What do you think of?", points=3, answer_key=["gravity"])
 
@@ -72,9 +78,19 @@ async def live(school: School) -> Life:
     papers = await learning.certificates(platform, learner)
     for paper in papers:
         await learning.revoke_certificate(platform, owner, certificate_id=paper.id, reason=REVOKED)
+    await _ask(school, learner)
     await auth.request_reset(platform, email=ADDRESS, client=auth.Client(user_agent="tests"))
     await settle(platform)
     return Life(learner, taught, exam, attempt, essay, choice)
+
+
+async def _ask(school: School, learner: Actor) -> None:
+    platform, owner = school.platform, school.owner
+    wish = await compliance.make_request(platform, learner, kind=compliance.RequestKind.CORRECTION, wish=WISHED)
+    await compliance.answer_request(platform, owner, wish, done=False, answer=REPLIED)
+    held = await compliance.place_hold(platform, owner, learner_id=learner.membership_id, course_id=None, reason=HELD)
+    await compliance.release_hold(platform, owner, held)
+    await compliance.ask_for_export(platform, learner)
 
 
 async def _sit(school: School, taught: Taught, learner: Actor) -> tuple[UUID, UUID, str, str]:

@@ -25,6 +25,8 @@ PERMISSIONS: dict[str, str] = {
     "identity.manage_branding": "identity.branding_changed",
     "identity.see_domains": "says nothing of anybody",
     "identity.manage_domains": "identity.domain_claimed",
+    "identity.own_privacy": "identity.choice_made",
+    "identity.manage_privacy": "identity.directory_changed",
     "auth.see_sessions": "auth.sessions_listed",
     "auth.manage_sessions": "auth.session_ended",
     "auth.see_tokens": "auth.tokens_listed",
@@ -66,6 +68,9 @@ PERMISSIONS: dict[str, str] = {
     "compliance.see_log": "compliance.log_read",
     "compliance.erase": "compliance.erasure_confirmed",
     "compliance.see_erasures": "compliance.erasures_read",
+    "compliance.own_rights": "compliance.request_made",
+    "compliance.see_privacy": "compliance.privacy_read",
+    "compliance.manage_privacy": "compliance.hold_placed",
 }
 
 # Pages and answers that may be read without an entry, by what they show.
@@ -73,15 +78,15 @@ PROGRAM = r"/(actuator|health|openapi|docs|contexts|static|sw\.js|offline|demo/m
 UNNOTED = {
     "the program itself": PROGRAM,
     "the way in": r"/(forgot|verify|verify-email|logo|sign-in|reset|invitation)?(/.*)?|/api/verify/.*",
-    "one's own": r"/(account|learn|switch|palette)(/(sessions|security.*|tokens|courses.*|certificates|notes))?"
-    r"|/learn/assessments/[^/]+|/api/(me(/sessions)?|notes|progress|certificates)",
+    "one's own": r"/(account|learn|switch|palette)(/(privacy|sessions|security.*|tokens|courses.*|certificates|notes))?"
+    r"|/learn/assessments/[^/]+|/api/(me(/sessions|/privacy)?|notes|progress|certificates)",
     "looks, domains, groups by name, roles": r"/admin/(branding|catalogue|domain|groups|people/invite|security/roles)"
     r"|/api/(organization(/logo)?|domains|groups(/\{group_id\})?|permissions)",
     "content that is taught": r"/(catalogue|teach/(courses|paths|lessons|banks)|api/(courses|lessons|paths))(/.*)?"
     r"|/api/media/.*"
     r"|/teach/assessments/\{assessment_id\}(/questions/.*|/settings)?|/api/assessments/\{assessment_id\}(/questions)?"
     r"|/api/question-banks(/\{bank_id\})?",
-    "figures over many, without a name": r"/admin/(import(/sample\.csv|/\{import_id\}/progress)?|reports)"
+    "figures over many, without a name": r"/admin/(privacy/rules|import(/sample\.csv|/\{import_id\}/progress)?|reports)"
     r"|/teach/(results|cohorts(/new|/\{cohort_id\}/settings)?)|/api/(imports(/\{import_id\})?|reports/courses"
     r"|cohorts(/\{cohort_id\})?|assessments/\{assessment_id\}/statistics)",
 }

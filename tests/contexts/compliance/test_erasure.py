@@ -6,17 +6,20 @@ import pytest
 
 from scholr.contexts.assessment import facade as assessment
 from scholr.contexts.compliance import facade as compliance
-from scholr.contexts.compliance.errors import ErasureOver
+from scholr.contexts.compliance.errors import ErasureOver, MemberHeld
 from scholr.contexts.compliance.facade import Ground
 from scholr.contexts.compliance.model import DIRECTORY_PART, TRACE_PARTS
 from scholr.contexts.identity import facade as identity
 from scholr.entrypoints.wiring import live_modules
 from scholr.kernel.actor import Role
 from scholr.kernel.errors import Forbidden
+from scholr.platform.db.database import Database
+from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.erasure import ForgettingHandler, Stage
 from scholr.platform.security.personal import ERASED
 from tests.contexts.compliance.erasable import ADDRESS, ANSWERED, ESSAY, NAME, WORDS, admin_of, erased, figures, live
-from tests.contexts.compliance.log import actions_of
+from tests.contexts.compliance.log import actions_of, superuser
+from tests.contexts.compliance.planting import forget_everywhere, plant, what_is_left
 from tests.support.clock import MovableClock
 from tests.support.database import TestDatabase
 from tests.support.delivery import settle
@@ -38,12 +41,46 @@ async def test_no_column_of_any_table_says_who_it_was_or_what_they_wrote(
 ) -> None:
     life = await live(school)
     before = await figures(school, life)
+    assert [key async for key in school.platform.storage.pages(f"exports/{school.tenant_id}")] != []
     async with admin_of(database) as admin:
         assert {each.word for each in await columns_with(admin, WORDS)} >= {NAME, ADDRESS}
         done = await erased(school, life.id)
         assert await columns_with(admin, WORDS) == []
     assert (done.state, done.missing) == ("erased", ())
+    assert [key async for key in school.platform.storage.pages(f"exports/{school.tenant_id}")] == []
     assert await figures(school, life) == before
+
+
+async def test_what_tables_declare_is_what_becomes_of_them(own_database: TestDatabase) -> None:
+    """A row in each table, then every part forgets: rows that are said to go are gone, what is said to be empty is."""
+    database = Database(DatabaseSettings(own_database.app, pool_size=1))
+    async with superuser(own_database) as admin:
+        planted = await plant(admin)
+        await admin.execute(
+            "update identity_membership set roles = array['learner'], status = 'active', person_id = $1, email = $2",
+            planted.person_id,
+            planted.subject.email,
+        )
+        try:
+            await forget_everywhere(database, planted.tenant_id, planted.subject.membership_id)
+        finally:
+            await database.close()
+        left = await what_is_left(admin, planted)
+    assert left == []
+
+
+async def test_nobody_is_erased_of_whom_something_must_stay(school: School) -> None:
+    platform, owner, second = school.platform, school.owner, await school.person(Role.ADMIN)
+    learner = await school.person()
+    assert learner.membership_id is not None
+    asked = await compliance.request_erasure(platform, second, member_id=learner.membership_id, ground=Ground.OBJECTION)
+    held = await compliance.place_hold(
+        platform, owner, learner_id=learner.membership_id, course_id=None, reason="A complaint"
+    )
+    with pytest.raises(MemberHeld):
+        await compliance.confirm_erasure(platform, owner, erasure_id=asked.id)
+    await compliance.release_hold(platform, owner, held)
+    assert (await compliance.confirm_erasure(platform, owner, erasure_id=asked.id)).state == "erasing"
 
 
 async def test_the_sweep_finds_a_table_that_nobody_told_it_of(database: TestDatabase) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scholr.platform.db.personal import About, Erasure, Kind, Whose, describe, nobodys, of
 from scholr.platform.db.tables import Base, TenantRow, TenantScoped, Timestamps, within_tenant
 
 RUNNING = text("status = 'in_progress'")
@@ -181,3 +182,61 @@ class OverrideRow(TenantRow, Base):
     reason: Mapped[str]
     author_id: Mapped[UUID]
     created_at: Mapped[datetime]
+
+
+_ASKED = "What the organisation asks in its exams"
+_OF_ATTEMPT = Whose("attempt_id", through="assessment_attempt")
+
+describe(
+    "assessment_attempt",
+    About(
+        "An exam that the person took, and how it was graded",
+        Whose("learner_id"),
+        of(Kind.ASSESSMENT, "score_micro", "max_micro", "results", "penalty_percent", "attempt_no", "status")
+        | of(Kind.WORDS, "late_answers")
+        | of(Kind.BEHAVIOUR, "sequence", "started_at", "saves_until", "sweep_at", "finished_at"),
+        ("assessment_id", "version_id", "question_ids", "seed"),
+        erasure=Erasure.SEALED,
+        withheld={"seed": "which questions are drawn and in which order: it would tell others what is asked"},
+    ),
+)
+describe(
+    "assessment_answer",
+    About(
+        "What the person answered",
+        _OF_ATTEMPT,
+        of(Kind.WORDS, "entries") | of(Kind.BEHAVIOUR, "sequence", "saved_at"),
+        ("question_id",),
+        erasure=Erasure.SEALED,
+    ),
+)
+describe(
+    "assessment_accommodation",
+    About(
+        "More time or more attempts for the person, and the note beside it",
+        Whose("learner_id"),
+        of(Kind.ASSESSMENT, "extra_time_percent", "extra_time_seconds", "extra_attempts", "closes_at")
+        | of(Kind.WORDS, "note")
+        | of(Kind.TRACE, "author_id"),
+        ("assessment_id",),
+        erasure=Erasure.SEALED,
+    ),
+)
+describe(
+    "assessment_override",
+    About(
+        "A grade that somebody changed by hand, and why",
+        _OF_ATTEMPT,
+        of(Kind.ASSESSMENT, "earned_micro", "previous_micro") | of(Kind.WORDS, "reason") | of(Kind.TRACE, "author_id"),
+        ("question_id",),
+        erasure=Erasure.SEALED,
+    ),
+)
+describe("assessment_assessment", nobodys(_ASKED, "course_id", "title", "settings", traces=("author_id",)))
+describe("assessment_bank", nobodys(_ASKED, "title", traces=("author_id",)))
+describe(
+    "assessment_question",
+    nobodys(_ASKED, "assessment_id", "bank_id", "type", "prompt", "options", "answer_key", "explanation"),
+)
+describe("assessment_draw", nobodys(_ASKED, "assessment_id", "bank_id"))
+describe("assessment_version", nobodys(_ASKED, "assessment_id", "content"))

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scholr.kernel.ids import new_id
+from scholr.platform.db.personal import About, Erasure, Holder, Kind, Whose, describe, nobodys, of
 from scholr.platform.db.tables import Base, TenantRow, Timestamps
 
 _PERSON = "identity_person.id"
@@ -169,3 +170,115 @@ class OperatorActRow(Base):
     person_id: Mapped[UUID]
     act: Mapped[str]
     subject: Mapped[str]
+
+
+_MINE = Whose("person_id", Holder.PERSON)
+_SECRET = "a key: whoever reads it could act as the person"
+_ACCOUNT = "as long as the account"
+
+describe(
+    "auth_credential",
+    About(
+        "The password, as a hash",
+        _MINE,
+        of(Kind.SECRET, "password_hash") | of(Kind.BEHAVIOUR, "changed_at"),
+        retention=_ACCOUNT,
+        erasure=Erasure.DELETED,
+        withheld={"password_hash": _SECRET},
+    ),
+)
+describe(
+    "auth_session",
+    About(
+        "A browser that is signed in",
+        _MINE,
+        of(Kind.SECRET, "token_hash")
+        | of(Kind.TECHNICAL, "user_agent", "address")
+        | of(Kind.BEHAVIOUR, "current_tenant_id", "proof", "remembered", "proven_at", "last_seen_at", "expires_at"),
+        ("idle_seconds",),
+        retention="sessions",
+        erasure=Erasure.DELETED,
+        withheld={"token_hash": _SECRET},
+    ),
+)
+describe(
+    "auth_one_time",
+    About(
+        "A link that works once, for a forgotten password or a new address",
+        _MINE,
+        of(Kind.CONTACT, "email")
+        | of(Kind.SECRET, "token_hash")
+        | of(Kind.BEHAVIOUR, "purpose", "remembered", "expires_at", "used_at"),
+        retention="sessions",
+        erasure=Erasure.DELETED,
+        withheld={"token_hash": _SECRET},
+    ),
+)
+describe(
+    "auth_totp",
+    About(
+        "The second step, encrypted",
+        _MINE,
+        of(Kind.SECRET, "secret") | of(Kind.BEHAVIOUR, "confirmed_at", "last_step"),
+        retention=_ACCOUNT,
+        erasure=Erasure.DELETED,
+        withheld={"secret": _SECRET},
+    ),
+)
+describe(
+    "auth_recovery_code",
+    About(
+        "Codes for a lost second step, as hashes",
+        _MINE,
+        of(Kind.SECRET, "code_hash") | of(Kind.BEHAVIOUR, "used_at"),
+        retention=_ACCOUNT,
+        erasure=Erasure.DELETED,
+        withheld={"code_hash": _SECRET},
+    ),
+)
+describe(
+    "auth_passkey",
+    About(
+        "A passkey: which device, when it was last used",
+        _MINE,
+        of(Kind.TECHNICAL, "name", "transports", "backed_up", "sign_count", "public_key", "credential_id")
+        | of(Kind.BEHAVIOUR, "last_used_at"),
+        retention=_ACCOUNT,
+        erasure=Erasure.DELETED,
+    ),
+)
+describe(
+    "auth_api_token",
+    About(
+        "A key for programs that act as the member",
+        Whose("membership_id"),
+        of(Kind.SECRET, "token_hash", "hint")
+        | of(Kind.TECHNICAL, "name", "scopes")
+        | of(Kind.BEHAVIOUR, "expires_at", "last_used_at", "revoked_at"),
+        erasure=Erasure.DELETED,
+        withheld={"token_hash": _SECRET, "hint": "the beginning of a key"},
+    ),
+)
+describe("auth_challenge", nobodys("What a passkey has to sign; nobody is known yet", "purpose", "challenge"))
+describe("auth_throttle", nobodys("Failed attempts by account or address, under hashes that lead nowhere", "key"))
+_DEPLOYMENTS = "the deployment's own log of its operators; whoever runs it tells them"
+describe(
+    "auth_operator",
+    About(
+        "Who looks after the deployment, from when to when",
+        personal=of(Kind.IDENTITY, "person_id", "added_by", "removed_by"),
+        retention="for ever",
+        erasure=Erasure.KEPT,
+        withheld=dict.fromkeys(("person_id", "added_at", "added_by", "removed_at", "removed_by"), _DEPLOYMENTS),
+    ),
+)
+describe(
+    "auth_operator_act",
+    About(
+        "What operators of the deployment have changed",
+        personal=of(Kind.BEHAVIOUR, "person_id", "act", "subject"),
+        retention="for ever",
+        erasure=Erasure.KEPT,
+        withheld=dict.fromkeys(("person_id", "at", "act", "subject"), _DEPLOYMENTS),
+    ),
+)

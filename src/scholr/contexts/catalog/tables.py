@@ -12,6 +12,7 @@ from sqlalchemy import Index, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scholr.platform.db.personal import describe, nobodys
 from scholr.platform.db.tables import Base, TenantRow, TenantScoped, Timestamps, within_tenant
 
 
@@ -177,3 +178,33 @@ class PathCourseRow(TenantScoped, Base):
     path_id: Mapped[UUID] = mapped_column(primary_key=True)
     course_id: Mapped[UUID] = mapped_column(primary_key=True)
     position: Mapped[int]
+
+
+_TAUGHT = "What the organisation teaches"
+
+describe(
+    "catalog_course",
+    nobodys(
+        _TAUGHT,
+        *("title", "summary", "subject", "language", "outcomes", "cover_asset_id", "status", "published_version_id"),
+        traces=("author_id",),
+    ),
+)
+describe("catalog_section", nobodys(_TAUGHT, "course_id", "title"))
+describe(
+    "catalog_lesson",
+    nobodys(_TAUGHT, "course_id", "section_id", "title", "kind", "blocks", "fingerprint", traces=("updated_by",)),
+)
+describe("catalog_lesson_revision", nobodys(_TAUGHT, "lesson_id", "title", "blocks", traces=("saved_by",)))
+describe(
+    "catalog_version",
+    nobodys(
+        _TAUGHT,
+        *("course_id", "title", "summary", "subject", "language", "outcomes", "cover_asset_id", "outline", "digest"),
+        traces=("published_by",),
+    ),
+)
+describe("catalog_version_lesson", nobodys(_TAUGHT, "lesson_id", "version_id", "title", "kind", "blocks"))
+describe("catalog_prerequisite", nobodys(_TAUGHT, "course_id", "requires_id"))
+describe("catalog_path", nobodys(_TAUGHT, "title", "summary", "status"))
+describe("catalog_path_course", nobodys(_TAUGHT, "path_id", "course_id"))

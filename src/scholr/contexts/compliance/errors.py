@@ -34,3 +34,32 @@ class SecondLook(Forbidden):
 class ErasureOver(Conflict):
     code = "erasure_over"
     message = "This erasure was confirmed or withdrawn already."
+
+
+class RequestNotFound(NotFound):
+    code = "request_not_found"
+
+
+class HoldNotFound(NotFound):
+    code = "hold_not_found"
+
+
+class ExportNotFound(NotFound):
+    code = "export_not_found"
+
+
+class AnsweredAlready(Conflict):
+    code = "answered_already"
+    message = "Somebody has answered this request meanwhile."
+
+
+class InvalidRequest(Invalid):
+    code = "invalid_request"
+
+
+class InvalidHold(Invalid):
+    code = "invalid_hold"
+
+
+class InvalidPeriod(Invalid):
+    code = "invalid_period"

@@ -18,7 +18,7 @@ from scholr.contexts.catalog import events as catalog
 from scholr.contexts.compliance import events as own
 from scholr.contexts.compliance import repository
 from scholr.contexts.compliance.repository import Draft
-from scholr.contexts.compliance.service import erasing
+from scholr.contexts.compliance.service import erasing, exporting
 from scholr.contexts.enrollment import events as enrollment
 from scholr.contexts.identity import events as identity
 from scholr.contexts.learning import events as learning
@@ -72,6 +72,8 @@ RULES = (
     Rule(identity.DomainClaimed, ("host",)),
     Rule(identity.DomainRemoved, ("host",)),
     Rule(identity.DomainVerified, ("host",)),
+    Rule(identity.ChoiceMade, ("purpose", "version", "given")),
+    Rule(identity.DirectoryChanged, ("fields",)),
     Rule(auth.SignedIn, ("proof",), actor="aggregate_id"),
     Rule(auth.SignInFailed, ("step",), actor="nobody"),
     Rule(auth.OrganizationEntered, actor="aggregate_id"),
@@ -116,6 +118,14 @@ RULES = (
     Rule(own.ErasureCompleted, ("rows",), subject=_MEMBER),
     Rule(PartErased, ("part", "counts")),
     Rule(FlagChanged, ("key", "scope", "subject", "variant")),
+    Rule(own.RequestMade, ("request_id", "kind")),
+    Rule(own.RequestAnswered, ("request_id", "kind", "state")),
+    Rule(own.ExportAsked, ("export_id", "whole")),
+    Rule(own.ExportReady, ("export_id", "size")),
+    Rule(own.HoldPlaced, ("learner_id", "course_id")),
+    Rule(own.HoldReleased, ("learner_id", "course_id")),
+    Rule(own.RetentionChanged, ("kind", "days", "before")),
+    Rule(own.RetentionApplied, ("kind", "days", "forgotten")),
     Rule(RecordRead),
 )
 
@@ -187,4 +197,5 @@ SUBSCRIPTIONS = (
     *(_subscription(rule) for rule in RULES),
     Subscription("compliance.erasure_part", PartErased, on_part_erased),
     forgetting("platform", erasing.forget_queues),
+    forgetting("compliance", exporting.forget_rights),
 )

@@ -190,7 +190,7 @@ class Ground(StrEnum):
     LEGAL_DUTY = "legal_duty"
 
 
-TRACE_PARTS = frozenset({"assessment", "auth", "enrollment", "identity_access", "learning", "platform"})
+TRACE_PARTS = frozenset({"assessment", "auth", "compliance", "enrollment", "identity_access", "learning", "platform"})
 """Whose reports the directory waits for; a test compares them with what the contexts have registered."""
 
 DIRECTORY_PART = "identity"

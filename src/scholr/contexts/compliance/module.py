@@ -4,18 +4,23 @@ from datetime import timedelta
 
 from scholr.contexts.compliance.events import EVENTS
 from scholr.contexts.compliance.handlers import SUBSCRIPTIONS
-from scholr.contexts.compliance.jobs import checkpoint
+from scholr.contexts.compliance.jobs import checkpoint, export_person, forget_export, tidy
 from scholr.contexts.compliance.policy import LOOKS, PERMISSIONS
-from scholr.contexts.compliance.routes import ROUTES
-from scholr.platform.module import Module, PeriodicTask
+from scholr.contexts.compliance.routes import erasures, log, rights
+from scholr.contexts.compliance.service.exporting import EXPORT_JOB, FORGET_FILE_JOB, ExportToMake, FileToForget
+from scholr.platform.module import JobDefinition, Module, PeriodicTask
 
 
 def module() -> Module:
     return Module(
         name="compliance",
-        routes=ROUTES,
+        routes=(*log.ROUTES, *erasures.ROUTES, *rights.ROUTES),
         events=EVENTS,
         subscriptions=SUBSCRIPTIONS,
+        jobs=(
+            JobDefinition(EXPORT_JOB, ExportToMake, export_person, timeout=timedelta(minutes=15)),
+            JobDefinition(FORGET_FILE_JOB, FileToForget, forget_export),
+        ),
         periodic=(
             PeriodicTask(
                 "compliance.checkpoint",
@@ -24,6 +29,7 @@ def module() -> Module:
                 tenants="compliance_tenants_to_sign",
                 attempts=5,
             ),
+            PeriodicTask("compliance.tidy", timedelta(days=1), tidy, tenants="compliance_tenants_to_tidy"),
         ),
         permissions=PERMISSIONS,
         looks=LOOKS,

@@ -11,8 +11,9 @@ from sqlalchemy import or_, select
 
 from scholr.contexts.compliance.model import GENESIS, Checkpoint, Entry, Erasure
 from scholr.contexts.compliance.tables import EntryRow
-from scholr.kernel.ids import TenantId
+from scholr.kernel.ids import MembershipId, TenantId
 from scholr.platform.db.database import Database
+from scholr.platform.db.forgetting import Held
 from scholr.platform.db.statement import DefinerCall, statement
 from scholr.platform.db.unit import ReadUnit
 
@@ -65,6 +66,7 @@ where c.tenant_id = $1
 """)
 
 _CHAINS = DefinerCall("compliance_chains", 0)
+_TO_TIDY = DefinerCall("compliance_tenants_to_tidy", 1)
 
 _ERASURE_COLUMNS = """
 e.id, e.member_id, e.ground, e.requested_by, e.requested_at, e.confirmed_by, e.confirmed_at, e.withdrawn_at,
@@ -225,3 +227,122 @@ _COUNTS = statement(
 async def action_counts(rx: ReadUnit, since: datetime) -> dict[str, int]:
     """How often each action is in the organisation's log since then."""
     return {row["action"]: row["many"] for row in await rx.fetch(_COUNTS, since)}
+
+
+# What is held now; an organisation has few holds. Served by their partial indexes.
+_HELD = statement(
+    "select array_remove(array_agg(distinct learner_id), null) as learners,"
+    " array_remove(array_agg(distinct course_id) filter (where learner_id is null), null) as courses"
+    " from compliance_hold where tenant_id = $1 and released_at is null"
+)
+
+_HOLDS = statement(
+    "select id, learner_id, course_id, reason, placed_by, placed_at, released_at from compliance_hold"
+    " where tenant_id = $1 order by released_at is not null, placed_at desc limit 200"
+)
+
+_REQUEST = "select id, learner_id, kind, wish, state, asked_at, due_at, answer, answered_at from compliance_request"
+# By ix_compliance_request_learner.
+_REQUESTS_OF = statement(f"{_REQUEST} where tenant_id = $1 and learner_id = $2 order by asked_at desc limit 100")
+# By ix_compliance_request_open, then what was answered last.
+_REQUESTS = statement(
+    f"(({_REQUEST} where tenant_id = $1 and state = 'open' order by due_at limit 200)"
+    f" union all ({_REQUEST} where tenant_id = $1 and answered_at is not null order by answered_at desc limit 20))"
+)
+
+_EXPORT = (
+    "select id, learner_id, asked_by, whole, state, asked_at, ready_at, expires_at, size, stored_as"
+    " from compliance_export"
+)
+# By ix_compliance_export_learner.
+_EXPORTS_OF = statement(f"{_EXPORT} where tenant_id = $1 and learner_id = $2 order by asked_at desc limit 10")
+_EXPORTS = statement(f"{_EXPORT} where tenant_id = $1 and not whole order by asked_at desc limit 20")
+_ONE_EXPORT = statement(f"{_EXPORT} where tenant_id = $1 and id = $2")
+
+_DAYS = statement("select kind, days from compliance_retention where tenant_id = $1")
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    id: UUID
+    learner_id: UUID | None
+    course_id: UUID | None
+    reason: str
+    placed_by: UUID | None
+    placed_at: datetime
+    released_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """`answered_at` None while it is open."""
+
+    id: UUID
+    learner_id: UUID
+    kind: str
+    wish: str
+    state: str
+    asked_at: datetime
+    due_at: datetime
+    answer: str
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportView:
+    """`whole`: the person asked themself, and it holds their account too. `size` is in bytes."""
+
+    id: UUID
+    learner_id: UUID
+    asked_by: UUID | None
+    whole: bool
+    state: str
+    asked_at: datetime
+    ready_at: datetime | None
+    expires_at: datetime | None
+    size: int
+    stored_as: str
+
+
+async def held(rx: ReadUnit) -> Held:
+    """Whose and which courses' records must stay."""
+    row = await rx.fetch_row(_HELD)
+    return Held(row["learners"] or (), row["courses"] or ()) if row else Held()
+
+
+async def holds(rx: ReadUnit) -> list[HoldView]:
+    """Those that stand first; at most 200."""
+    return [HoldView(*row) for row in await rx.fetch(_HOLDS)]
+
+
+async def requests_of(rx: ReadUnit, learner_id: MembershipId) -> list[RequestView]:
+    return [RequestView(*row) for row in await rx.fetch(_REQUESTS_OF, learner_id)]
+
+
+async def requests(rx: ReadUnit) -> list[RequestView]:
+    """Open ones, the one that is due first at the top, then the last twenty that were answered."""
+    return [RequestView(*row) for row in await rx.fetch(_REQUESTS)]
+
+
+async def exports_of(rx: ReadUnit, learner_id: MembershipId) -> list[ExportView]:
+    """The newest first, at most ten."""
+    return [ExportView(*row) for row in await rx.fetch(_EXPORTS_OF, learner_id)]
+
+
+async def exports_by_staff(rx: ReadUnit) -> list[ExportView]:
+    return [ExportView(*row) for row in await rx.fetch(_EXPORTS)]
+
+
+async def one_export(rx: ReadUnit, export_id: UUID) -> ExportView | None:
+    row = await rx.fetch_row(_ONE_EXPORT, export_id)
+    return ExportView(*row) if row else None
+
+
+async def chosen_days(rx: ReadUnit) -> dict[str, int]:
+    """Where the organisation keeps a kind longer or shorter than is usual."""
+    return {row["kind"]: row["days"] for row in await rx.fetch(_DAYS)}
+
+
+async def organizations_to_tidy(worker_db: Database, now: datetime) -> list[TenantId]:
+    """All that there are. Needs the worker's login."""
+    return [TenantId(row[0]) for row in await worker_db.ask(_TO_TIDY, now)]

@@ -1,4 +1,4 @@
-"""Appends and checkpoints: the only writes of compliance."""
+"""What compliance writes: the log, and what people and the law ask for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +8,13 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
+from scholr.contexts.compliance import queries
 from scholr.contexts.compliance.model import Checkpoint, LedgerRecord
-from scholr.contexts.compliance.tables import ErasureRow
+from scholr.contexts.compliance.tables import ErasureRow, HoldRow, RequestRow
+from scholr.kernel.ids import MembershipId
+from scholr.platform.db.forgetting import Forgetting, Held
 from scholr.platform.db.statement import DefinerCall, statement
-from scholr.platform.db.unit import WriteUnit
+from scholr.platform.db.unit import ReadUnit, WriteUnit
 
 # One call of the only way in; it takes the organisation's turn until the transaction ends.
 _APPEND = statement("select compliance_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) /* of tenant_id */")
@@ -127,3 +130,144 @@ async def keep_checkpoint(tx: WriteUnit, checkpoint: Checkpoint) -> None:
         checkpoint.signed_at,
         checkpoint.signature,
     )
+
+
+# Placing a hold waits for forgetting that has begun, and forgetting sees every hold that was placed before it.
+_HOLD_ALONE = statement(
+    "select pg_advisory_xact_lock(hashtextextended('scholr.hold.' || $1::uuid::text, 0)) /* tenant_id */"
+)
+_HOLD_TOGETHER = statement(
+    "select pg_advisory_xact_lock_shared(hashtextextended('scholr.hold.' || $1::uuid::text, 0)) /* tenant_id */"
+)
+
+# By ix_compliance_request_answered, and the organisation's few holds.
+FORGET_ANSWERED = (
+    Forgetting(
+        "compliance_request",
+        "x.answered_at < $2 and not x.learner_id = any($3::uuid[]) and $4::uuid[] is not null",
+    ),
+    Forgetting(
+        "compliance_hold",
+        "x.released_at < $2 and (x.learner_id is null or not x.learner_id = any($3::uuid[]))"
+        " and (x.course_id is null or not x.course_id = any($4::uuid[]))",
+    ),
+)
+
+# By ix_compliance_request_learner.
+_OPEN_OF = statement(
+    "select count(*) from compliance_request where tenant_id = $1 and learner_id = $2 and state = 'open'"
+)
+
+# By primary key.
+_SET_DAYS = statement(
+    "insert into compliance_retention (tenant_id, kind, days, changed_at, changed_by) values ($1, $2, $3, $4, $5)"
+    " on conflict (tenant_id, kind) do update set days = excluded.days, changed_at = excluded.changed_at,"
+    " changed_by = excluded.changed_by"
+)
+
+# One row where none was running: by uq_compliance_export_running.
+_BEGIN_EXPORT = statement(
+    "insert into compliance_export (tenant_id, id, learner_id, asked_by, whole, state, asked_at)"
+    " values ($1, $2, $3, $4, $5, 'running', $6)"
+    " on conflict (tenant_id, learner_id) where state = 'running' do nothing"
+)
+
+# By primary key; nothing where another run was first.
+_END_EXPORT = statement(
+    "update compliance_export set state = 'ready', ready_at = $3, expires_at = $4, size = $5, stored_as = $6"
+    " where tenant_id = $1 and id = $2 and state = 'running'"
+)
+
+# By uq_compliance_export_running.
+_GIVE_UP = statement(
+    "update compliance_export set state = 'failed' where tenant_id = $1 and learner_id = $2 and state = 'running'"
+    " and asked_at < $3"
+)
+
+# By ix_compliance_request_learner, ix_compliance_export_learner, and the organisation's few holds. The files of exports
+# that are forgotten are found by their names.
+_FORGET_REQUESTS = statement("""
+update compliance_request set wish = case when wish = '' then '' else '[erased]' end,
+    answer = case when answer = '' then '' else '[erased]' end
+where tenant_id = $1 and learner_id = $2
+""")
+_FORGET_HOLDS = statement(
+    "update compliance_hold set reason = '[erased]' where tenant_id = $1 and learner_id = $2 and reason <> '[erased]'"
+)
+_FORGET_EXPORTS = statement("delete from compliance_export where tenant_id = $1 and learner_id = $2 returning id")
+
+# By ix_compliance_export_expiry.
+_EXPIRED = statement(
+    "select id, stored_as from compliance_export where tenant_id = $1 and stored_as <> '' and expires_at < $2 limit 100"
+)
+_FORGET_FILE = statement(
+    "update compliance_export set state = 'expired', stored_as = '' where tenant_id = $1 and id = $2"
+)
+
+
+async def hold_row(tx: WriteUnit, hold_id: UUID) -> HoldRow | None:
+    """Locked until the transaction ends."""
+    return await tx.session.scalar(select(HoldRow).where(HoldRow.id == hold_id).with_for_update())
+
+
+async def hold_alone(tx: WriteUnit) -> None:
+    """Nothing is forgotten in this organisation until the transaction ends."""
+    await tx.fetch_value(_HOLD_ALONE)
+
+
+async def held_for_now(tx: WriteUnit) -> Held:
+    """What is held; nothing more can be until the transaction ends."""
+    await tx.fetch_value(_HOLD_TOGETHER)
+    return await queries.held(tx)
+
+
+async def request_row(tx: WriteUnit, request_id: UUID) -> RequestRow | None:
+    """Locked until the transaction ends."""
+    return await tx.session.scalar(select(RequestRow).where(RequestRow.id == request_id).with_for_update())
+
+
+async def open_requests_of(tx: WriteUnit, learner_id: MembershipId) -> int:
+    count: int = await tx.fetch_value(_OPEN_OF, learner_id)
+    return count
+
+
+async def set_days(tx: WriteUnit, kind: str, days: int, now: datetime, by: UUID | None) -> None:
+    await tx.execute(_SET_DAYS, kind, days, now, by)
+
+
+async def begin_export(
+    tx: WriteUnit, export_id: UUID, learner_id: UUID, *, by: UUID | None, whole: bool, now: datetime
+) -> bool:
+    """False when one of this person is running already."""
+    return await tx.execute(_BEGIN_EXPORT, export_id, learner_id, by, whole, now) == 1
+
+
+async def give_up_exports(tx: WriteUnit, learner_id: UUID, before: datetime) -> None:
+    """What was begun before then and never ended is not waited for any more."""
+    await tx.execute(_GIVE_UP, learner_id, before)
+
+
+async def forget_rights(tx: WriteUnit, learner_id: UUID) -> tuple[dict[str, int], list[UUID]]:
+    """What was asked for and answered in words; and which exports' files have to go. Safe to repeat."""
+    counts = {
+        "requests": await tx.execute(_FORGET_REQUESTS, learner_id),
+        "holds": await tx.execute(_FORGET_HOLDS, learner_id),
+    }
+    exports = [row["id"] for row in await tx.fetch(_FORGET_EXPORTS, learner_id)]
+    return {**counts, "exports": len(exports)}, exports
+
+
+async def end_export(
+    tx: WriteUnit, export_id: UUID, *, now: datetime, expires_at: datetime, size: int, stored_as: str
+) -> bool:
+    """False when it was ended already."""
+    return await tx.execute(_END_EXPORT, export_id, now, expires_at, size, stored_as) == 1
+
+
+async def expired_exports(rx: ReadUnit, now: datetime) -> list[tuple[UUID, str]]:
+    """At most a hundred exports whose time is over and whose file is still there, with its key."""
+    return [(row["id"], row["stored_as"]) for row in await rx.fetch(_EXPIRED, now)]
+
+
+async def forget_file(tx: WriteUnit, export_id: UUID) -> None:
+    await tx.execute(_FORGET_FILE, export_id)

@@ -1,11 +1,13 @@
 """JSON shapes of compliance."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 
 from scholr.contexts.compliance.model import Ground
+from scholr.contexts.compliance.service.requesting import RequestKind
 
 
 class EntryOut(msgspec.Struct):
@@ -73,3 +75,118 @@ class ProofOut(msgspec.Struct):
     signed: str
     key: str
     signature: str
+
+
+class ChoiceIn(msgspec.Struct, forbid_unknown_fields=True):
+    """`purpose` is certificate_name or directory."""
+
+    purpose: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    given: bool
+
+
+class RequestIn(msgspec.Struct, forbid_unknown_fields=True):
+    kind: RequestKind
+    wish: Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
+
+
+class AnswerIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A refusal (`done` false) says why."""
+
+    done: bool
+    answer: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+
+
+class HoldIn(msgspec.Struct, forbid_unknown_fields=True):
+    """At least one of `learner_id` and `course_id`; with both, everything of the learner is kept."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    learner_id: UUID | None = None
+    course_id: UUID | None = None
+
+
+class PeriodIn(msgspec.Struct, forbid_unknown_fields=True):
+    kind: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    days: Annotated[int, msgspec.Meta(ge=1, le=36500)]
+
+
+class DirectoryIn(msgspec.Struct, forbid_unknown_fields=True):
+    """Only `name` so far; empty: nothing is told without the person's word."""
+
+    fields: Annotated[list[str], msgspec.Meta(max_length=10)]
+
+
+class ExportIn(msgspec.Struct, forbid_unknown_fields=True):
+    learner_id: UUID
+
+
+class MadeOut(msgspec.Struct):
+    """`id` null: one is being made already."""
+
+    id: UUID | None
+
+
+class ChoiceOut(msgspec.Struct):
+    purpose: str
+    version: int
+    given: bool
+    decided_at: datetime
+
+
+class RequestOut(msgspec.Struct):
+    id: UUID
+    learner_id: UUID
+    kind: str
+    wish: str
+    state: str
+    asked_at: datetime
+    due_at: datetime
+    answer: str
+    answered_at: datetime | None
+
+
+class ExportOut(msgspec.Struct):
+    """`state` is running, ready or expired; `size` in bytes."""
+
+    id: UUID
+    learner_id: UUID
+    state: str
+    asked_at: datetime
+    expires_at: datetime | None
+    size: int
+
+
+class OwnRightsOut(msgspec.Struct):
+    """`choices` are the newest of each purpose; `directory` what the organisation tells of everybody who lets it."""
+
+    choices: list[ChoiceOut]
+    exports: list[ExportOut]
+    requests: list[RequestOut]
+    directory: list[str]
+
+
+class HoldOut(msgspec.Struct):
+    id: UUID
+    learner_id: UUID | None
+    course_id: UUID | None
+    reason: str
+    placed_at: datetime
+    released_at: datetime | None
+
+
+class KeepingOut(msgspec.Struct):
+    """`due`: how many records would go if it were tidied now."""
+
+    kind: str
+    title: str
+    days: int
+    least: int
+    most: int
+    due: int
+
+
+class RightsOut(msgspec.Struct):
+    requests: list[RequestOut]
+    holds: list[HoldOut]
+    exports: list[ExportOut]
+    keeping: list[KeepingOut]
+    directory: list[str]

@@ -46,6 +46,7 @@ from scholr.contexts.enrollment.queries.roster import (
     member_by_email,
     waiting_people,
 )
+from scholr.contexts.enrollment.repository.imports import FORGET_IMPORTS
 from scholr.contexts.enrollment.repository.imports import Problem as ImportProblem
 from scholr.contexts.enrollment.service.caring import extend, message
 from scholr.contexts.enrollment.service.cohorts import (
@@ -71,6 +72,7 @@ from scholr.contexts.enrollment.service.reporting import report as import_report
 from scholr.contexts.enrollment.service.seats import approve, decline, transfer, withdraw
 
 __all__ = [
+    "FORGET_IMPORTS",
     "IMPORT_PEOPLE",
     "MANAGE_COHORTS",
     "ROSTER_EXPORTED",

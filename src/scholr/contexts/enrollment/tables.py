@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scholr.platform.db.personal import About, Erasure, Holder, Kind, Whose, describe, nobodys, of
 from scholr.platform.db.tables import Base, TenantRow, TenantScoped, Timestamps, within_tenant
 
 
@@ -181,3 +182,51 @@ class ImportLineRow(TenantScoped, Base):
     done: Mapped[bool] = mapped_column(server_default=text("false"))
     created: Mapped[bool | None]
     seat: Mapped[str | None]
+
+
+_LEARNER = Whose("learner_id")
+
+describe(
+    "enrollment_enrollment",
+    About(
+        "Which courses the person is or was enrolled in, and by whom",
+        _LEARNER,
+        of(Kind.BEHAVIOUR, "status", "place", "since", "ended_at", "extended_until") | of(Kind.TRACE, "enrolled_by"),
+        ("cohort_id", "course_id", "import_id"),
+    ),
+)
+describe(
+    "enrollment_finished",
+    About("Which courses the person has finished", _LEARNER, of(Kind.ASSESSMENT, "finished_at"), ("course_id",)),
+)
+describe(
+    "enrollment_instructor",
+    About("Which cohorts the person runs", Whose("instructor_id"), things=("cohort_id",)),
+)
+describe(
+    "enrollment_import_row",
+    About(
+        "A row of a list of people that staff has sent",
+        Whose("email", Holder.ADDRESS),
+        of(Kind.CONTACT, "email")
+        | of(Kind.IDENTITY, "name")
+        | of(Kind.BEHAVIOUR, "role", "member_id", "created", "action", "seat", "done", "cohort", "course")
+        | of(Kind.WORDS, "problems"),
+        ("import_id", "row", "cohort_id", "course_id"),
+        retention="imports",
+        erasure=Erasure.BLANKED,
+    ),
+)
+describe(
+    "enrollment_import",
+    About(
+        "A list of people that staff has sent; the file itself is gone once its rows are read",
+        None,
+        of(Kind.TRACE, "author_id") | of(Kind.IDENTITY, "file"),
+        ("filename", "status", "cohort_id", "problem"),
+        retention="imports",
+        erasure=Erasure.EXPIRES,
+        withheld={"file": "it is about many people; the person's own row is exported with the rows"},
+    ),
+)
+describe("enrollment_cohort", nobodys("A group that takes a course together", "course_id", "name", "mode", "status"))

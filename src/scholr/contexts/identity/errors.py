@@ -114,3 +114,8 @@ class DomainTaken(Conflict):
 class DomainNotProven(Conflict):
     code = "domain_not_proven"
     message = "The TXT record is not there yet. DNS can take up to an hour to show it."
+
+
+class UnknownChoice(Invalid):
+    code = "unknown_choice"
+    message = "There is nothing of that name to decide."

@@ -108,6 +108,28 @@ class DomainVerified(Event):
     host: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceMade(Event):
+    """A member agreed or objected; `aggregate_id` is the membership, `version` that of the text that was shown."""
+
+    event_type: ClassVar[str] = "identity.choice_made"
+    aggregate_type: ClassVar[str] = "membership"
+
+    purpose: str
+    version: int
+    given: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryChanged(Event):
+    """What is told of learners without asking them."""
+
+    event_type: ClassVar[str] = "identity.directory_changed"
+    aggregate_type: ClassVar[str] = "organization"
+
+    fields: tuple[str, ...]
+
+
 ALL_EVENTS = (
     OrganizationCreated,
     BrandingChanged,
@@ -122,4 +144,6 @@ ALL_EVENTS = (
     DomainClaimed,
     DomainRemoved,
     DomainVerified,
+    ChoiceMade,
+    DirectoryChanged,
 )

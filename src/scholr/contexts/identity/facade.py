@@ -8,6 +8,7 @@ from scholr.contexts.identity.errors import (
     GroupNameTaken,
     InvitationOver,
     TooSoon,
+    UnknownChoice,
 )
 from scholr.contexts.identity.images import LARGEST_LOGO
 from scholr.contexts.identity.languages import LANGUAGES, THEMES, time_zones
@@ -26,6 +27,8 @@ from scholr.contexts.identity.policy import (
     MANAGE_BRANDING,
     MANAGE_DOMAINS,
     MANAGE_PEOPLE,
+    MANAGE_PRIVACY,
+    OWN_PRIVACY,
     PEOPLE_LISTED,
     PERSON_READ,
     SEE_DOMAINS,
@@ -69,8 +72,25 @@ from scholr.contexts.identity.queries import (
     require_person,
 )
 from scholr.contexts.identity.queries.access import Privilege, privileged_members
+from scholr.contexts.identity.queries.choices import (
+    DIRECTORY_FIELDS,
+    FORGET_INVITATIONS,
+    Choice,
+    choice_history,
+    choices_of,
+    directory_fields,
+    former_members,
+)
 from scholr.contexts.identity.repository import FoundPerson, NewMember
 from scholr.contexts.identity.service.bulk import add_members, suspend_members
+from scholr.contexts.identity.service.choices import (
+    CERTIFICATE_NAME,
+    DIRECTORY,
+    PURPOSES,
+    Purpose,
+    choose,
+    set_directory,
+)
 from scholr.contexts.identity.service.domains import ClaimedDomain, claim_domain, remove_domain, verify_domain
 from scholr.contexts.identity.service.groups import (
     CreatedGroup,
@@ -108,6 +128,10 @@ from scholr.contexts.identity.service.organizations import (
 
 __all__ = [
     "ACTIVE",
+    "CERTIFICATE_NAME",
+    "DIRECTORY",
+    "DIRECTORY_FIELDS",
+    "FORGET_INVITATIONS",
     "GROUP_READ",
     "INVITATIONS_LISTED",
     "LANGUAGES",
@@ -115,8 +139,11 @@ __all__ = [
     "MANAGE_BRANDING",
     "MANAGE_DOMAINS",
     "MANAGE_PEOPLE",
+    "MANAGE_PRIVACY",
+    "OWN_PRIVACY",
     "PEOPLE_LISTED",
     "PERSON_READ",
+    "PURPOSES",
     "SEE_DOMAINS",
     "SEE_INVITATIONS",
     "SEE_ORGANIZATION",
@@ -127,6 +154,7 @@ __all__ = [
     "AddedMember",
     "AlreadyMember",
     "BadLogo",
+    "Choice",
     "ClaimedDomain",
     "CreatedGroup",
     "DomainId",
@@ -153,21 +181,28 @@ __all__ = [
     "PersonAddress",
     "PersonView",
     "Privilege",
+    "Purpose",
     "TooSoon",
+    "UnknownChoice",
     "accept_invitation",
     "add_member",
     "add_members",
     "add_to_group",
     "change_roles",
     "checked_colour",
+    "choice_history",
+    "choices_of",
+    "choose",
     "claim_domain",
     "count_of_people",
     "create_group",
     "create_organization",
     "delete_group",
+    "directory_fields",
     "domains",
     "email_or_none",
     "find_or_create_person",
+    "former_members",
     "groups",
     "groups_of",
     "invitation_for",
@@ -195,6 +230,7 @@ __all__ = [
     "require_person",
     "resend_invitation",
     "revoke_invitation",
+    "set_directory",
     "set_logo",
     "suspend_member",
     "suspend_members",

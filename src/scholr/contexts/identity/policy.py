@@ -14,6 +14,8 @@ SEE_ORGANIZATION = Permission("identity.see_organization", frozenset(Role), "org
 MANAGE_BRANDING = Permission("identity.manage_branding", _ADMINS, "organization:write")
 SEE_DOMAINS = Permission("identity.see_domains", _ADMINS | {Role.AUDITOR}, "organization:read")
 MANAGE_DOMAINS = Permission("identity.manage_domains", _ADMINS, "organization:write")
+OWN_PRIVACY = Permission("identity.own_privacy", frozenset(Role), "privacy:own")
+MANAGE_PRIVACY = Permission("identity.manage_privacy", _ADMINS, "privacy:write")
 
 PERMISSIONS = (
     MANAGE_PEOPLE,
@@ -23,6 +25,8 @@ PERMISSIONS = (
     MANAGE_BRANDING,
     SEE_DOMAINS,
     MANAGE_DOMAINS,
+    OWN_PRIVACY,
+    MANAGE_PRIVACY,
 )
 
 # Looks at records of others; see scholr.platform.audit.

@@ -297,3 +297,16 @@ async def forget_member(tx: WriteUnit, membership_id: UUID) -> dict[str, int]:
     groups = await tx.execute(_LEAVE_GROUPS, membership_id)
     accounts = (await tx.ask(_FORGET_PERSON, tx.require_tenant(), membership_id))[0][0]
     return {"memberships": 1, "invitations": invitations, "groups": groups, "accounts": accounts}
+
+
+# By primary key.
+_SET_DIRECTORY = statement(
+    "insert into identity_directory (tenant_id, fields, changed_at, changed_by) values ($1, $2, $3, $4)"
+    " on conflict (tenant_id) do update set fields = excluded.fields, changed_at = excluded.changed_at,"
+    " changed_by = excluded.changed_by"
+)
+
+
+async def set_directory(tx: WriteUnit, fields: Sequence[str], now: datetime, by: UUID | None) -> None:
+    """What the organisation counts as directory information."""
+    await tx.execute(_SET_DIRECTORY, list(fields), now, by)

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scholr.kernel.ids import new_id
+from scholr.platform.db.personal import About, Erasure, Holder, Kind, Whose, describe, nobodys, of
 from scholr.platform.db.tables import Base, TenantRow, TenantScoped, Timestamps, within_tenant
 
 _OPEN = text("accepted_at is null and revoked_at is null")
@@ -138,3 +139,101 @@ class DomainRow(TenantRow, Timestamps, Base):
     challenge: Mapped[str]
     verified_at: Mapped[datetime | None]
     last_checked_at: Mapped[datetime | None]
+
+
+class ChoiceRow(TenantRow, Base):
+    """One decision of a member about a purpose (`model.PURPOSES`); rows are added, never changed: the newest holds.
+
+    `version` is that of the text that was shown. `decided_by` is the member, or who wrote it down for them.
+    """
+
+    __tablename__ = "identity_choice"
+    __table_args__ = (Index("ix_identity_choice_of", "tenant_id", "learner_id", "purpose", "id"),)
+
+    learner_id: Mapped[UUID]
+    purpose: Mapped[str]
+    version: Mapped[int]
+    given: Mapped[bool]
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None]
+
+
+class DirectoryRow(TenantScoped, Base):
+    """What may be told of a learner without asking; an organisation without a row goes by `model.DIRECTORY`."""
+
+    __tablename__ = "identity_directory"
+
+    fields: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID | None]
+
+
+_MEMBER = Whose("membership_id")
+_SECRET = "a key: whoever reads it could act as the person"
+
+describe(
+    "identity_person",
+    About(
+        "The account that a person signs in with, wherever they belong",
+        Whose("id", Holder.PERSON),
+        of(Kind.CONTACT, "email", "email_verified_at")
+        | of(Kind.IDENTITY, "name")
+        | of(Kind.TECHNICAL, "locale", "time_zone", "theme"),
+        retention="as long as the account",
+        erasure=Erasure.BLANKED,
+    ),
+)
+describe(
+    "identity_membership",
+    About(
+        "What the organisation calls the person, how it writes to them, what they may do",
+        Whose("id"),
+        of(Kind.CONTACT, "email")
+        | of(Kind.IDENTITY, "display_name", "person_id", "roles", "status")
+        | of(Kind.BEHAVIOUR, "last_seen_at"),
+        erasure=Erasure.BLANKED,
+    ),
+)
+describe(
+    "identity_group_member",
+    About(
+        "Which groups the person is in",
+        _MEMBER,
+        of(Kind.IDENTITY, "added_at"),
+        ("group_id",),
+        erasure=Erasure.DELETED,
+    ),
+)
+describe(
+    "identity_invitation",
+    About(
+        "A letter that asks somebody in",
+        Whose("email", Holder.ADDRESS),
+        of(Kind.CONTACT, "email", "last_sent_at", "times_sent")
+        | of(Kind.IDENTITY, "display_name", "roles", "accepted_at", "accepted_by", "expires_at", "revoked_at")
+        | of(Kind.TRACE, "invited_by")
+        | of(Kind.SECRET, "token_hash"),
+        retention="invitations",
+        erasure=Erasure.DELETED,
+        withheld={"token_hash": _SECRET},
+    ),
+)
+describe(
+    "identity_choice",
+    About(
+        "What the person agreed to or objected to, each decision with its time and the text that was shown",
+        Whose("learner_id"),
+        of(Kind.BEHAVIOUR, "purpose", "version", "given", "decided_at", "decided_by"),
+    ),
+)
+describe(
+    "identity_directory",
+    nobodys("What the organisation counts as directory information (FERPA)", "fields", traces=("changed_by",)),
+)
+describe("identity_group", nobodys("A named set of members", "name", "description"))
+describe(
+    "identity_organization",
+    nobodys("The organisation", "name", "brand_colour", "logo_digest", "locale", "time_zone"),
+)
+describe("identity_logo", nobodys("The organisation's mark", "content", "media_type"))
+describe("identity_domain", nobodys("A host name of the organisation", "host", "challenge"))

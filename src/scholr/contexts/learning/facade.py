@@ -60,6 +60,7 @@ from scholr.contexts.learning.queries.roster import (
     roster_seats,
 )
 from scholr.contexts.learning.queries.rules import CourseRule, course_rule
+from scholr.contexts.learning.repository import FORGET_DELETED_NOTES, FORGET_VIEWS, notes_of
 from scholr.contexts.learning.service.certificates import certificate_pdf, revoke_certificate
 from scholr.contexts.learning.service.facts import complete_lesson, report_view
 from scholr.contexts.learning.service.notes import add_note, change_note, delete_note, list_notes, restore_note
@@ -78,6 +79,8 @@ from scholr.contexts.learning.service.rules import set_rule
 from scholr.contexts.learning.service.sealing import open_lesson
 
 __all__ = [
+    "FORGET_DELETED_NOTES",
+    "FORGET_VIEWS",
     "MAX_NOTE_CHARS",
     "QUIET_AFTER",
     "RECENT",
@@ -136,6 +139,7 @@ __all__ = [
     "delete_note",
     "desk_of",
     "list_notes",
+    "notes_of",
     "open_lesson",
     "pace",
     "parse_verification_code",

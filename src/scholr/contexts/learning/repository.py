@@ -1,6 +1,6 @@
 """Loads and saves of learning."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from scholr.contexts.learning.model import Progress, Record
 from scholr.contexts.learning.queries.rules import CourseRule
 from scholr.contexts.learning.tables import CertificateRow, NoteRow, RuleRow
 from scholr.kernel.ids import MembershipId
+from scholr.platform.db.forgetting import Forgetting
 from scholr.platform.db.statement import statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit
 
@@ -189,3 +190,28 @@ async def forget_learner(tx: WriteUnit, learner_id: UUID) -> dict[str, int]:
     """Progress and scores stay: they are numbers. Safe to repeat."""
     notes = await tx.execute(_FORGET_NOTES, learner_id)
     return {"notes": notes, "certificates": await tx.execute(_FORGET_CERTIFICATES, learner_id)}
+
+
+# Sittings of people who were last in the course before then; by the primary keys of both within the organisation.
+FORGET_VIEWS = Forgetting(
+    "learning_view",
+    "exists (select from learning_progress p where p.tenant_id = $1 and p.learner_id = x.learner_id"
+    " and p.course_id = x.course_id and p.last_seen_at < $2)"
+    " and not x.learner_id = any($3::uuid[]) and not x.course_id = any($4::uuid[])",
+)
+
+# Notes that their owner threw away; by the organisation's part of ix_learning_note_learner.
+FORGET_DELETED_NOTES = Forgetting(
+    "learning_note",
+    "x.deleted_at < $2 and not x.learner_id = any($3::uuid[]) and not x.course_id = any($4::uuid[])",
+)
+
+
+def notes_of(learner_ids: Sequence[MembershipId]) -> Forgetting:
+    """What these people noted, all of it; by ix_learning_note_learner."""
+    ids = ",".join(f"'{UUID(str(each))}'" for each in learner_ids)
+    return Forgetting(
+        "learning_note",
+        f"x.learner_id = any(array[{ids}]::uuid[]) and $2::timestamptz is not null"
+        " and not x.learner_id = any($3::uuid[]) and not x.course_id = any($4::uuid[])",
+    )

@@ -7,6 +7,7 @@ from sqlalchemy import Index, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scholr.platform.db.personal import About, Erasure, Kind, Whose, describe, nobodys, of
 from scholr.platform.db.tables import Base, TenantRow, TenantScoped, Timestamps
 
 
@@ -132,3 +133,72 @@ class NoteRow(TenantRow, Timestamps, Base):
     quote: Mapped[str] = mapped_column(server_default=text("''"))
     text: Mapped[str]
     deleted_at: Mapped[datetime | None]
+
+
+_LEARNER = Whose("learner_id")
+
+describe(
+    "learning_completion",
+    About(
+        "Which lessons the person has completed, and when",
+        _LEARNER,
+        of(Kind.BEHAVIOUR, "completed_at"),
+        ("lesson_id", "course_id"),
+    ),
+)
+describe(
+    "learning_view",
+    About(
+        "How long the person had a lesson open",
+        _LEARNER,
+        of(Kind.BEHAVIOUR, "view_id", "seconds"),
+        ("lesson_id", "course_id"),
+        retention="views",
+    ),
+)
+describe(
+    "learning_score",
+    About(
+        "The person's standing in an assessment",
+        _LEARNER,
+        of(Kind.ASSESSMENT, "percentage_bp", "recorded_at"),
+        ("assessment_id", "course_id"),
+    ),
+)
+describe(
+    "learning_progress",
+    About(
+        "How far the person has come in a course, and where they were last",
+        _LEARNER,
+        of(
+            Kind.BEHAVIOUR,
+            *("done", "total", "percent", "position_lesson_id", "position_at", "last_seen_at", "completed_at"),
+        ),
+        ("course_id",),
+    ),
+)
+describe(
+    "learning_certificate",
+    About(
+        "A certificate: what was certified, under which name",
+        _LEARNER,
+        of(Kind.IDENTITY, "learner_name")
+        | of(Kind.ASSESSMENT, "number", "code", "issued_at", "expires_at", "revoked_at")
+        | of(Kind.WORDS, "revoked_reason"),
+        ("course_id", "course_title", "organization_name"),
+        erasure=Erasure.BLANKED,
+    ),
+)
+describe(
+    "learning_note",
+    About(
+        "The person's own notes beside a lesson",
+        _LEARNER,
+        of(Kind.WORDS, "quote", "text") | of(Kind.BEHAVIOUR, "block_id", "deleted_at"),
+        ("course_id", "lesson_id"),
+        retention="notes",
+        erasure=Erasure.DELETED,
+    ),
+)
+describe("learning_rule", nobodys("What completes a course", "course_id", "assessment_ids"))
+describe("learning_certificate_serial", nobodys("The last number of a year"))

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scholr.platform.db.personal import describe, nobodys
 from scholr.platform.db.tables import Base, TenantRow, Timestamps
 
 
@@ -31,3 +32,13 @@ class AssetRow(TenantRow, Timestamps, Base):
     size: Mapped[int] = mapped_column(BigInteger)
     stored_as: Mapped[str] = mapped_column(server_default="")
     failure: Mapped[str] = mapped_column(server_default="")
+
+
+describe(
+    "media_asset",
+    nobodys(
+        "A file of a course",
+        *("filename", "alt", "state", "kind", "content_type", "stored_as", "failure"),
+        traces=("owner_id",),
+    ),
+)

@@ -7,6 +7,7 @@ from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scholr.platform.db.personal import About, Kind, Whose, describe, of
 from scholr.platform.db.tables import Base, TenantScoped
 
 
@@ -22,3 +23,14 @@ class StateRow(TenantScoped, Base):
     position_at: Mapped[datetime | None]
     ahead_lesson: Mapped[str | None]
     ahead_at: Mapped[datetime | None]
+
+
+describe(
+    "sync_state",
+    About(
+        "What the person's devices have told of a course",
+        Whose("learner_id"),
+        of(Kind.BEHAVIOUR, "completed", "position_lesson", "position_at", "ahead_lesson", "ahead_at"),
+        ("course_id",),
+    ),
+)

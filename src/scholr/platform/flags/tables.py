@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, Table, Text, Uuid, func
 
+from scholr.platform.db.personal import About, Erasure, Kind, describe, nobodys, of
 from scholr.platform.db.tables import Base
 
 Table(
@@ -32,4 +33,17 @@ Table(
     Column("reason", Text, nullable=False),
     Index("ix_platform_flag_change_seq", "seq"),
     Index("ix_platform_flag_change_changed_at", "changed_at"),
+)
+
+describe("platform_flag_rule", nobodys("What is switched on for whom", "key", "scope", "subject", "variant"))
+describe(
+    "platform_flag_change",
+    About(
+        "Every change of what is switched on, by which operator, and why",
+        personal=of(Kind.IDENTITY, "operator") | of(Kind.WORDS, "reason"),
+        things=("action", "key", "scope", "subject", "variant"),
+        retention="for ever",
+        erasure=Erasure.KEPT,
+        withheld=dict.fromkeys(("operator", "reason"), "the deployment's own log of its operators"),
+    ),
 )

@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Index, Integer, Table, Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from scholr.platform.db.personal import About, Erasure, Kind, describe, nobodys, of
 from scholr.platform.db.tables import CURRENT_TENANT, Base
 
 _WAITING = text("state = 'waiting'")
@@ -59,3 +60,22 @@ Table(
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("seen_at", DateTime(timezone=True), nullable=False),
 )
+
+describe(
+    "platform_job",
+    About(
+        "Work that waits; its payload holds ids, and the words of what it has to do",
+        personal=of(Kind.TECHNICAL, "payload", "last_error", "key"),
+        things=("name", "state", "worker_id"),
+        retention="until it is done",
+        erasure=Erasure.EXPIRES,
+        withheld={
+            "payload": "a passing copy of what is exported from where it is kept",
+            "last_error": "what the program said when it failed",
+            "key": "a number of the program's own",
+        },
+    ),
+)
+describe("platform_job_lane", nobodys("Whose turn it is"))
+describe("platform_periodic", nobodys("When periodic work is due", "name"))
+describe("platform_worker", nobodys("A worker process", "host"))

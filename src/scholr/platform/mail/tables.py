@@ -2,6 +2,7 @@
 
 from sqlalchemy import Column, DateTime, Index, Table, Text, Uuid, func, text
 
+from scholr.platform.db.personal import About, Erasure, Holder, Kind, Whose, describe, of
 from scholr.platform.db.tables import CURRENT_TENANT, Base
 
 Table(
@@ -16,4 +17,17 @@ Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("sent_at", DateTime(timezone=True)),
     Index("ix_platform_mail_created_at", "created_at"),
+)
+
+describe(
+    "platform_mail",
+    About(
+        "Letters to the person",
+        Whose("recipient", Holder.ADDRESS),
+        of(Kind.CONTACT, "recipient")
+        | of(Kind.WORDS, "subject", "text_body", "html_body")
+        | of(Kind.BEHAVIOUR, "sent_at"),
+        retention="mail",
+        erasure=Erasure.DELETED,
+    ),
 )

@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, Column, DateTime, Float, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from scholr.platform.db.personal import describe, nobodys
 from scholr.platform.db.tables import Base
 
 Table(
@@ -28,3 +29,6 @@ Table(
     Column("facts", JSONB, nullable=False),
     Index("ix_platform_signal_process_service", "service", "at"),
 )
+
+describe("platform_signal", nobodys("Figures of the deployment", "process", "class", "buckets"))
+describe("platform_signal_process", nobodys("Figures of a process", "process", "service", "facts"))

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import UserDefinedType
 
+from scholr.platform.db.personal import About, Erasure, Kind, describe, nobodys, of
 from scholr.platform.db.tables import CURRENT_TENANT, Base
 
 
@@ -100,4 +101,35 @@ Table(
     Index("ix_platform_delivery_due_at", "due_at", postgresql_where=_WAITING),
     Index("ix_platform_delivery_order", "tenant_id", "consumer", "aggregateid", "seq", postgresql_where=_WAITING),
     Index("ix_platform_delivery_event", "tenant_id", "event_id"),
+)
+
+describe(
+    "platform_outbox",
+    About(
+        "What happened, on its way to those whom it concerns",
+        personal=of(Kind.BEHAVIOUR, "payload", "aggregateid") | of(Kind.TECHNICAL, "origin", "traceparent"),
+        things=("aggregatetype", "type", "xid"),
+        retention="events",
+        erasure=Erasure.UNREADABLE,
+        withheld=dict.fromkeys(
+            ("payload", "aggregateid", "origin", "traceparent"),
+            "a passing copy of what is exported from where it is kept",
+        ),
+    ),
+)
+describe("platform_outbox_shard", nobodys("How far the outbox was read", "done", "upto"))
+describe("platform_inbox", nobodys("Which event was handled", "consumer", "event_id"))
+describe(
+    "platform_delivery",
+    About(
+        "An event that could not be handled yet",
+        personal=of(Kind.TECHNICAL, "last_error", "aggregateid"),
+        things=("consumer", "event_id", "state"),
+        retention="until it is done",
+        erasure=Erasure.EXPIRES,
+        withheld={
+            "last_error": "what the program said when it failed",
+            "aggregateid": "a passing copy of what is exported from where it is kept",
+        },
+    ),
 )

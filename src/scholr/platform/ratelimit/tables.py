@@ -2,6 +2,7 @@
 
 from sqlalchemy import Column, DateTime, Index, Table, Text, Uuid, func
 
+from scholr.platform.db.personal import describe, nobodys
 from scholr.platform.db.tables import Base
 
 Table(
@@ -12,3 +13,5 @@ Table(
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Index("ix_platform_tenant_plan_changed_at", "changed_at"),
 )
+
+describe("platform_tenant_plan", nobodys("Which plan an organisation has", "plan"))

@@ -143,6 +143,15 @@ class PersonalKeys:
         rows = await db.call(_KEY_OF, tenant_id, member_id, offered, self._secret)
         return self._remember(self._opened(tenant_id, member_id, rows[0]))
 
+    async def for_exporting(self, rx: ReadUnit, member_id: UUID) -> PersonalKey:
+        """The member's key; one that opens plain text only where they never had one."""
+        tenant_id = rx.tenant_id or PLATFORM_TENANT
+        known = self._known(tenant_id, member_id)
+        if known is not None:
+            return known
+        rows = await rx.fetch(_KEYS, [member_id])
+        return self._opened(tenant_id, member_id, rows[0] if rows else None)
+
     async def for_reading(self, rx: ReadUnit, texts: Sequence[tuple[UUID, str]]) -> Mapping[UUID, PersonalKey]:
         """The keys of those members whose texts are sealed, and of the others a key that opens plain text only.
 

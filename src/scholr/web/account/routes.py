@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from scholr.web.account import passkeys, profile, security, sessions
+from scholr.web.account import passkeys, privacy, profile, security, sessions
 
-ROUTES: tuple[Any, ...] = (*profile.ROUTES, *security.ROUTES, *passkeys.ROUTES, *sessions.ROUTES)
+ROUTES: tuple[Any, ...] = (*profile.ROUTES, *security.ROUTES, *passkeys.ROUTES, *sessions.ROUTES, *privacy.ROUTES)

@@ -90,6 +90,22 @@ def _flag(details: Details) -> str:
     return f"{where}{details['key']} is {details['variant'] or 'as everywhere'}"
 
 
+def _choice(details: Details) -> str:
+    return f"{details['purpose'].replace('_', ' ')}: {'yes' if details['given'] else 'no'}"
+
+
+def _answer(details: Details) -> str:
+    return f"{details['kind']}, {details['state']}"
+
+
+def _period(details: Details) -> str:
+    return f"{details['kind']}, from {details['before']} to {details['days']} days"
+
+
+def _forgotten(details: Details) -> str:
+    return f"{details['kind']}, {details['forgotten']} of them"
+
+
 WORDS: Mapping[str, Words] = {
     "identity.organization_created": Words("opened the organisation", plain=True),
     "identity.branding_changed": Words("changed how the organisation looks", plain=True),
@@ -104,6 +120,10 @@ WORDS: Mapping[str, Words] = {
     "identity.domain_claimed": Words("claimed the domain", plain=True, more=lambda found: str(found["host"])),
     "identity.domain_removed": Words("removed the domain", plain=True, more=lambda found: str(found["host"])),
     "identity.domain_verified": Words("proved the domain", plain=True, more=lambda found: str(found["host"])),
+    "identity.choice_made": Words("decided", plain=True, more=_choice),
+    "identity.directory_changed": Words(
+        "changed what is directory information", plain=True, more=lambda found: ", ".join(found["fields"]) or "nothing"
+    ),
     "identity.people_listed": Words("looked at the list of people", plain=True),
     "identity.person_read": Words("looked at the page of"),
     "identity.group_read": Words("looked at who is in", ""),
@@ -173,6 +193,16 @@ WORDS: Mapping[str, Words] = {
     "compliance.erasure_completed": Words("ended the erasure of"),
     "compliance.erasures_read": Words("looked at erasures", plain=True),
     "platform.part_erased": Words("has forgotten a part of somebody", plain=True),
+    "compliance.request_made": Words("made a privacy request", plain=True, more=lambda found: str(found["kind"])),
+    "compliance.request_answered": Words("answered a privacy request of", more=_answer),
+    "compliance.export_asked": Words("asked for a file with the data of"),
+    "compliance.export_ready": Words("made a file with the data of"),
+    "compliance.hold_placed": Words("placed a legal hold", plain=True),
+    "compliance.hold_released": Words("released a legal hold", plain=True),
+    "compliance.retention_changed": Words("changed how long something is kept", plain=True, more=_period),
+    "compliance.retention_applied": Words("forgot what was kept long enough", plain=True, more=_forgotten),
+    "compliance.privacy_read": Words("looked at requests, holds and retention", plain=True),
+    "compliance.record_exported": Words("took the file with the data of"),
 }
 
 # What a subject is called whose name is not known here, and the page that it has.

@@ -13,6 +13,7 @@ from scholr.web.admin import (
     invitations,
     people,
     person,
+    privacy,
     reports,
     security,
 )
@@ -29,6 +30,7 @@ _PAGES = (
     domains,
     security,
     audit,
+    privacy,
     catalogue,
 )
 

@@ -19,6 +19,7 @@ from scholr.contexts.compliance.errors import (
 from scholr.contexts.compliance.events import ErasureCompleted, ErasureConfirmed, ErasureRequested, ErasureWithdrawn
 from scholr.contexts.compliance.model import DIRECTORY_PART, TRACE_PARTS, Erasure, Ground, LedgerRecord, may_confirm
 from scholr.contexts.compliance.policy import ERASE, ERASURES_READ, SEE_ERASURES
+from scholr.contexts.compliance.service.holding import is_held
 from scholr.contexts.compliance.tables import ErasureRow
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor, Role
@@ -70,13 +71,8 @@ async def _may_be_erased(rx: ReadUnit, member_id: UUID) -> None:
         raise MemberNotFound
     if Role.OWNER in member.roles:
         raise OwnerStays
-    if await _is_held(rx, MembershipId(member_id)):
+    if await is_held(rx, MembershipId(member_id)):
         raise MemberHeld
-
-
-async def _is_held(_rx: ReadUnit, _member_id: MembershipId) -> bool:
-    """Nobody is: there is no table of legal holds yet."""
-    return False
 
 
 @retried
@@ -97,6 +93,7 @@ async def confirm_erasure(platform: Platform, actor: Actor, *, erasure_id: UUID)
         record = _signed(platform, rx.tenant_id, asked, now)
     await Ledger(platform.storage).keep(record)
     async with platform.db.write(actor.tenant_id) as tx:
+        await repository.held_for_now(tx)
         row = await repository.erasure_row(tx, erasure_id)
         asked = await _required(tx, erasure_id)
         if row is None or asked.confirmed_at is not None:

@@ -16,12 +16,13 @@ from scholr.contexts.compliance.service.erasing import PURPOSE
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import NotFound
 from scholr.platform.audit import note
+from scholr.platform.db.unit import ReadUnit
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import require
 from scholr.platform.security.signatures import Signer, is_signed
 
 _MOST_ENTRIES = 50
-_STEPS = Search(actions=["compliance", "platform.part_erased"])
+_STEPS = [f"compliance.erasure_{step}" for step in ("requested", "withdrawn", "confirmed", "completed")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,8 @@ async def erasure_proof(platform: Platform, actor: Actor, *, erasure_id: UUID) -
         if found is None:
             raise ErasureNotFound
         gone = await queries.key_destroyed_at(rx, found.member_id)
-        entries = await queries.entries(rx, _STEPS, before=None, limit=1000)
+        numbers = await _entries_about(rx, found)
     await note(platform, actor, ERASURES_READ)
-    mine = [each.seq for each in entries if erasure_id == each.subject_id or found.member_id == each.subject_id]
-    numbers = tuple(sorted(mine)[:_MOST_ENTRIES])
     ledger = await _in_ledger(platform, actor, found)
     signer = Signer.of(platform.keys, PURPOSE)
     signed = msgspec.json.encode(
@@ -68,6 +67,19 @@ async def erasure_proof(platform: Platform, actor: Actor, *, erasure_id: UUID) -
         order="sorted",
     )
     return Proof(found, gone, ledger, numbers, signed.decode(), signer.public[0].hex(), signer.sign(signed).hex())
+
+
+async def _entries_about(rx: ReadUnit, found: Erasure) -> tuple[int, ...]:
+    """The numbers of the entries that tell of the erasure, in their order."""
+    since = found.requested_at
+    steps = Search(actions=_STEPS, subject_id=found.member_id, since=since)
+    parts = Search(actions=["platform.part_erased"], subject_id=found.id, since=since)
+    told = [
+        each.seq
+        for wanted in (steps, parts)
+        for each in await queries.entries(rx, wanted, before=None, limit=_MOST_ENTRIES)
+    ]
+    return tuple(sorted(told))
 
 
 async def _in_ledger(platform: Platform, actor: Actor, found: Erasure) -> bool:

@@ -12,6 +12,7 @@ from scholr.contexts.enrollment.errors import ImportNotFound
 from scholr.contexts.enrollment.importing import CellProblem
 from scholr.contexts.enrollment.tables import ImportLineRow, ImportRow
 from scholr.kernel.ids import MembershipId, new_id
+from scholr.platform.db.forgetting import Forgetting
 from scholr.platform.db.statement import statement
 from scholr.platform.db.unit import ReadUnit, WriteUnit
 from scholr.platform.outbox.trace import current_traceparent
@@ -221,3 +222,13 @@ where r.tenant_id = $1 and (r.member_id = $2 or lower(r.email) = (
 async def forget_rows(tx: WriteUnit, member_id: UUID) -> int:
     """Walks the organisation's import rows: nothing finds an address in them sooner, and nobody waits for it."""
     return await tx.execute(_FORGET_ROWS, member_id)
+
+
+# Lists that are over since then, with their rows; one that names somebody or a course that is held stays whole. Within
+# the organisation's part of the primary keys.
+FORGET_IMPORTS = Forgetting(
+    "enrollment_import",
+    "x.status in ('ready', 'unreadable', 'done', 'undone') and coalesce(x.finished_at, x.updated_at) < $2"
+    " and not exists (select from enrollment_import_row r where r.tenant_id = $1 and r.import_id = x.id"
+    " and (r.member_id = any($3::uuid[]) or r.course_id = any($4::uuid[])))",
+)
