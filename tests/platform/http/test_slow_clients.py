@@ -1,7 +1,7 @@
 """Clients that are slow by accident or on purpose, on real sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -21,8 +21,8 @@ async def hello(scope: Scope, _receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[int]:
-    config = uvicorn.Config(hello, port=0, http=BoundedHttpProtocol, lifespan="off", log_config=None)
+async def served(app: Callable[[Scope, Receive, Send], Awaitable[None]] = hello) -> AsyncIterator[int]:
+    config = uvicorn.Config(app, port=0, http=BoundedHttpProtocol, lifespan="off", log_config=None)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     async with asyncio.timeout(10):
@@ -127,11 +127,72 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end() -> None:
             await receive()
 
 
+async def endless(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    while True:
+        await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
+        await asyncio.sleep(0)
+
+
 async def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "STALLED_SECONDS", 0.05)
+    monkeypatch.setattr(protocol, "STALLED_SECONDS", 0.1)
+    ended = asyncio.Event()
 
-    async def stuck(_message: Any) -> None:
-        await asyncio.Event().wait()
+    async def told(scope: Scope, receive: Receive, send: Send) -> None:
+        streaming = asyncio.create_task(endless(scope, receive, send))
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        streaming.cancel()
+        ended.set()
 
-    with pytest.raises(ConnectionError):
-        await pace.send_or_give_up(stuck, {"type": "http.response.body", "body": b"x", "more_body": True})
+    async with served(told) as port:
+        _reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        async with asyncio.timeout(10):  # nothing is read here but what the reader's own small buffer takes
+            await ended.wait()
+        writer.close()
+
+
+async def test_a_client_that_takes_its_time_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slow, but never silent for as long as a stalled one."""
+    monkeypatch.setattr(protocol, "STALLED_SECONDS", 0.5)
+    pieces = 60
+
+    async def large(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(pieces):
+            await send({"type": "http.response.body", "body": b"x" * 262_144, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async with served(large) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=65_536)
+        writer.write(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        seen = 0
+        async with asyncio.timeout(20):
+            while seen < pieces * 262_144:
+                piece = await reader.read(1_048_576)
+                assert piece, "the connection ended early"
+                seen += piece.count(b"x")
+                if seen < 20 * 65_536:
+                    await asyncio.sleep(0.05)
+        writer.close()
+
+
+async def test_an_answer_leaves_in_one_piece_and_whole() -> None:
+    """Its head waits for what follows at once, and not for what comes later."""
+    late = asyncio.Event()
+
+    async def in_pieces(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"6")]})
+        for piece in (b"one", b"two"):
+            await late.wait()
+            await send({"type": "http.response.body", "body": piece, "more_body": piece == b"one"})
+
+    async with served(in_pieces) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        async with asyncio.timeout(10):
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+            late.set()
+            assert await reader.readexactly(6) == b"onetwo"
+        writer.close()

@@ -30,7 +30,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _BOUNDED_BY_SIGNATURE = "/media/uploads/"
 _STREAMS = "/media/"
 # What the work of one request may take, without the time that its client takes to send it. Files take their time;
-# who reads them too slowly is let go by `send_or_give_up`.
+# who reads them too slowly is let go by `protocol.BoundedHttpProtocol`.
 _USUAL_SECONDS = 20.0
 _STREAM_SECONDS = 3600.0
 _SECONDS = {Priority.OPTIONAL: 60.0}

@@ -5,7 +5,6 @@ import time
 from litestar.types import Message, Scope, Send
 
 from scholr.platform.http.context import RequestContext
-from scholr.platform.http.pace import send_or_give_up
 from scholr.platform.http.policy import content_security_policy
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.http.validators import NOT_MODIFIED
@@ -40,7 +39,7 @@ class Exchange:
                 present.add(b"content-security-policy")
             extra = [(k, v) for k, v in self._headers() if k not in present]
             message["headers"] = [*message["headers"], *extra]
-        await send_or_give_up(self._send, message)
+        await self._send(message)
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
         elapsed = (time.perf_counter() - self._begun) * 1000

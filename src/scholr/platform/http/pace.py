@@ -1,16 +1,15 @@
-"""How slowly a client may send and take: a request that trickles holds a place that others wait for."""
+"""How slowly a client may send its body: a request that trickles holds a place that others wait for."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
 from litestar.exceptions import HTTPException
-from litestar.types import Message, Receive, Send
+from litestar.types import Receive
 
 FIRST_SECONDS = 15.0
 LEAST_RATE = 2048
 """Bytes a second that a body has to come in with, once it takes longer than FIRST_SECONDS."""
-STALLED_SECONDS = 30.0
 
 
 class BodyTooLarge(HTTPException):
@@ -81,12 +80,3 @@ class BodyIntake:
         self._complete = not message.get("more_body", False)
         if self._most is not None and self._seen > self._most:
             raise BodyTooLarge
-
-
-async def send_or_give_up(send: Send, message: Message) -> None:
-    """Raises ConnectionError when the client takes nothing for STALLED_SECONDS."""
-    try:
-        async with asyncio.timeout(STALLED_SECONDS):
-            await send(message)
-    except TimeoutError as error:
-        raise ConnectionAbortedError("the client took nothing for too long") from error

@@ -1,4 +1,5 @@
-"""uvicorn's HTTP/1.1 connection, with bounds on how slowly and how long a request's head may come in.
+"""uvicorn's HTTP/1.1 connection, with bounds on how slowly and how long a request's head may come in, and on how
+slowly its answer may be taken.
 
 uvicorn times keep-alive only from the first answer on: a connection that sends nothing, or a header a minute, would
 stay for ever, and llhttp sets no bound to the size of a head.
@@ -9,8 +10,12 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from scholr.platform.http.corked import CorkedTransport
+
 HEAD_SECONDS = 10.0
 MOST_HEAD_BYTES = 64 * 1024
+STALLED_SECONDS = 30.0
+"""How long a client may take nothing of what waits for it."""
 
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -24,13 +29,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._head_clock: TimerHandle | None = None
         self._head_bytes = 0
         self._in_head = True
+        self._stalled: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        super().connection_made(transport)
+        super().connection_made(CorkedTransport(transport, self.loop))  # type: ignore[arg-type]  # as one behaves
         self._start_head_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_head_clock()
+        self._stop_stalled_clock()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -51,6 +58,20 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self._stop_head_clock()
         super().on_headers_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stop_stalled_clock()
+        self._stalled = self.loop.call_later(STALLED_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._stop_stalled_clock()
+        super().resume_writing()
+
+    def _stop_stalled_clock(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     def _start_head_clock(self) -> None:
         self._head_clock = self.loop.call_later(HEAD_SECONDS, self._refuse, _TOO_SLOW)
