@@ -63,6 +63,7 @@ async def _privacy(
         kinds=KINDS,
         now=platform.clock.now(),
         may_manage=may(actor, compliance.MANAGE_PRIVACY),
+        field=field,
         typed={field: typed},
         errors={field: ", ".join(errors_of(error, field).values())} if error else {},
     )
@@ -137,6 +138,7 @@ async def _rules(
         directory=found.directory,
         may_manage=may(actor, compliance.MANAGE_PRIVACY),
         typed={kind: form.text("days")} if form else {},
+        labels={f"days-{each.period.kind}": each.period.title for each in found.keeping},
         errors={f"days-{kind}": ", ".join(errors_of(error, "days").values())} if error else {},
     )
 
