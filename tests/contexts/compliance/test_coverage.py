@@ -80,7 +80,8 @@ UNNOTED = {
     "the way in": r"/(forgot|verify|verify-email|logo|sign-in|reset|invitation)?(/.*)?|/api/verify/.*",
     "one's own": r"/(account|learn|switch|palette)(/(privacy|sessions|security.*|tokens|courses.*|certificates|notes))?"
     r"|/learn/assessments/[^/]+|/api/(me(/sessions|/privacy)?|notes|progress|certificates)",
-    "looks, domains, groups by name, roles": r"/admin/(branding|catalogue|domain|groups|people/invite|security/roles)"
+    "looks, domains, groups by name, roles": r"/admin/(branding|catalogue|domain|groups|people/invite|security/roles"
+    r"|privacy/holds/new)"
     r"|/api/(organization(/logo)?|domains|groups(/\{group_id\})?|permissions)",
     "content that is taught": r"/(catalogue|teach/(courses|paths|lessons|banks)|api/(courses|lessons|paths))(/.*)?"
     r"|/api/media/.*"

@@ -18,10 +18,10 @@ CHANGES = {
     "token_id": "gen_random_uuid()",
     "action": "overlay(action placing 'j' from 1 for 1)",
     "subject_kind": "upper(subject_kind)",
-    "subject_id": "overlay(subject_id::text placing '00' from 35 for 2)::uuid",
+    "subject_id": "translate(subject_id::text, '0123456789abcdef', '123456789abcdef0')::uuid",
     "request_id": "gen_random_uuid()",
     "address": "'203.0.113.0/24'",
-    "details": "replace(details, 'learner', 'Learner')",
+    "details": "details || ' '",
     "prev_hash": "set_byte(prev_hash, 7, (get_byte(prev_hash, 7) + 1) % 256)",
     "hash": "set_byte(hash, 31, (get_byte(hash, 31) + 1) % 256)",
 }

@@ -4,11 +4,13 @@ import re
 
 from scholr.contexts.compliance import facade as compliance
 from scholr.contexts.identity import facade as identity
+from scholr.contexts.learning import facade as learning
 from scholr.kernel.actor import Role
 from scholr.platform.outbox.origin import Origin, originating
 from scholr.platform.runtime import Platform
 from tests.support.client import api_client
 from tests.support.delivery import settle
+from tests.support.learning import teach
 from tests.support.school import School
 
 PAGE = {"Accept": "text/html"}
@@ -39,6 +41,18 @@ async def test_entries_are_sentences_with_names_and_links(platform: Platform, sc
     assert "The program added Tom Berg to the organisation: as learner" in found
     assert "from 203.0.113.0/24" in page
     assert "things have been recorded" in page
+
+
+async def test_a_certificate_was_issued_to_somebody_with_a_name(platform: Platform, school: School) -> None:
+    """The subject of learning's events is a learner, who is a member."""
+    taught, tom = await teach(school, lessons=1), await school.person(name="Tom Berg")
+    await learning.set_rule(platform, school.owner, course_id=taught.course, rule=learning.CourseRule())
+    await taught.seat(tom)
+    await taught.complete(tom)
+    await settle(platform)
+    async with api_client(platform, school.tenant_id) as client:
+        found = sentences((await client.get("/admin/audit?kind=certificates", headers=PAGE)).text)
+    assert any(each.endswith("caused a certificate to be issued to Tom Berg") for each in found), found
 
 
 async def test_a_search_by_name_kind_and_day_shows_what_fits(platform: Platform, school: School) -> None:

@@ -3,6 +3,8 @@
 from scholr.contexts.compliance.adapters.shelves import FolderShelf, StoredShelf
 from scholr.contexts.compliance.errors import (
     AnsweredAlready,
+    ErasureNotFound,
+    ErasureOver,
     ExportNotFound,
     InvalidHold,
     InvalidPeriod,
@@ -12,7 +14,16 @@ from scholr.contexts.compliance.errors import (
     OwnerStays,
     SecondLook,
 )
-from scholr.contexts.compliance.model import Checkpoint, Entry, Erasure, Fault, Finding, Ground
+from scholr.contexts.compliance.model import (
+    ALONE_AFTER,
+    Checkpoint,
+    Entry,
+    Erasure,
+    Fault,
+    Finding,
+    Ground,
+    may_confirm,
+)
 from scholr.contexts.compliance.policy import ERASE, MANAGE_PRIVACY, SEE_ERASURES, SEE_LOG, SEE_PRIVACY
 from scholr.contexts.compliance.ports import CheckpointShelf
 from scholr.contexts.compliance.queries import (
@@ -22,9 +33,12 @@ from scholr.contexts.compliance.queries import (
     RequestView,
     Search,
     action_counts,
+    erasure,
+    erasure_of,
     log_state,
     organizations_to_tidy,
     organizations_with_a_log,
+    requests_of,
 )
 from scholr.contexts.compliance.service.erasing import (
     confirm_erasure,
@@ -49,6 +63,7 @@ from scholr.contexts.compliance.service.signing import sign_checkpoint, signer_o
 from scholr.contexts.compliance.service.verifying import Verdict, verify
 
 __all__ = [
+    "ALONE_AFTER",
     "ERASE",
     "MANAGE_PRIVACY",
     "PERIODS",
@@ -61,6 +76,8 @@ __all__ = [
     "CheckpointShelf",
     "Entry",
     "Erasure",
+    "ErasureNotFound",
+    "ErasureOver",
     "ExportFormat",
     "ExportNotFound",
     "ExportView",
@@ -98,6 +115,8 @@ __all__ = [
     "ask_for_export_of",
     "confirm_erasure",
     "dry_run",
+    "erasure",
+    "erasure_of",
     "erasure_proof",
     "export",
     "fetch_export",
@@ -106,6 +125,7 @@ __all__ = [
     "list_erasures",
     "log_state",
     "make_request",
+    "may_confirm",
     "organizations_to_tidy",
     "organizations_with_a_log",
     "own_rights",
@@ -113,6 +133,7 @@ __all__ = [
     "release_hold",
     "replay",
     "request_erasure",
+    "requests_of",
     "rights",
     "rules",
     "search",

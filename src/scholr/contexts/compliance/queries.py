@@ -77,6 +77,12 @@ e.completed_at, (select coalesce(jsonb_object_agg(p.part, p.counts), '{}')::text
 # One row by primary key, and its parts.
 _ERASURE = statement(f"select {_ERASURE_COLUMNS} from compliance_erasure e where e.tenant_id = $1 and e.id = $2")
 
+# The one that was not withdrawn, by uq_compliance_erasure_member, and its parts.
+_ERASURE_OF = statement(
+    f"select {_ERASURE_COLUMNS} from compliance_erasure e"
+    " where e.tenant_id = $1 and e.member_id = $2 and e.withdrawn_at is null"
+)
+
 # The newest first; walks the primary key backwards.
 _ERASURES = statement(
     f"select {_ERASURE_COLUMNS} from compliance_erasure e"
@@ -197,6 +203,12 @@ async def organizations_with_a_log(worker_db: Database) -> list[TenantId]:
 
 async def erasure(rx: ReadUnit, erasure_id: UUID) -> Erasure | None:
     row = await rx.fetch_row(_ERASURE, erasure_id)
+    return _erasure(row) if row else None
+
+
+async def erasure_of(rx: ReadUnit, member_id: MembershipId) -> Erasure | None:
+    """The member's own, asked for or done; None where there is none, or it was withdrawn."""
+    row = await rx.fetch_row(_ERASURE_OF, member_id)
     return _erasure(row) if row else None
 
 

@@ -186,9 +186,11 @@ _GIVE_UP = statement(
 
 # By ix_compliance_request_learner, ix_compliance_export_learner, and the organisation's few holds. The files of exports
 # that are forgotten are found by their names.
+# A request that was open is done with the erasure: nobody is left to answer, and nothing to correct.
 _FORGET_REQUESTS = statement("""
 update compliance_request set wish = case when wish = '' then '' else '[erased]' end,
-    answer = case when answer = '' then '' else '[erased]' end
+    answer = case when answer = '' then '' else '[erased]' end,
+    state = case when state = 'open' then 'done' else state end, answered_at = coalesce(answered_at, now())
 where tenant_id = $1 and learner_id = $2
 """)
 _FORGET_HOLDS = statement(

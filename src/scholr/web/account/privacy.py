@@ -17,14 +17,20 @@ from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
 from scholr.web.forms import Form, errors_of, read_form
 from scholr.web.page import PageRequest, redirect, show
+from scholr.web.privacy_words import KINDS
 from scholr.web.shell import Crumb, Flash
 
 PRIVACY = "/account/privacy"
 
+# What can be asked for, as a choice and what it means.
 ASKED = {
-    RequestKind.CORRECTION: "Something about me is wrong",
-    RequestKind.ERASURE: "Erase what you hold of me",
-    RequestKind.OBJECTION: "I object to something that you do with it",
+    RequestKind.CORRECTION: ("Something about me is wrong", "Say what, and how it should read."),
+    RequestKind.ERASURE: (
+        "Forget me",
+        "Your words and your name go for good, and so does your way in. Grades and progress stay as figures of nobody."
+        " Take your file first.",
+    ),
+    RequestKind.OBJECTION: ("I object to something that you do with it", "Say what should stop, and why."),
 }
 
 
@@ -52,7 +58,8 @@ async def _privacy(
         purposes=identity.PURPOSES,
         running=any(export.state == "running" for export in own.exports),
         now=platform.clock.now(),
-        asked=[(str(kind), label) for kind, label in ASKED.items()],
+        asked=[(str(kind), label, sub) for kind, (label, sub) in ASKED.items()],
+        kinds=KINDS,
         form_kind=form.text("kind") if form else str(RequestKind.CORRECTION),
         form_wish=form.text("wish") if form else "",
         errors=errors_of(error, "wish") if error else {},
@@ -70,8 +77,9 @@ async def choose(request: PageRequest, actor: TheActor, platform: ThePlatform) -
 
 @page_post(f"{PRIVACY}/exports")
 async def ask(actor: TheActor, platform: ThePlatform) -> Response[Any]:
-    await compliance.ask_for_export(platform, actor)
-    return redirect(PRIVACY, flash=Flash(text="The file is being made. You get a letter when it is there."))
+    begun = await compliance.ask_for_export(platform, actor)
+    said = "The file is being made." if begun else "One is being made already."
+    return redirect(PRIVACY, flash=Flash(text=f"{said} You get a letter when it is there."))
 
 
 @page_get(f"{PRIVACY}/exports/{{export_id:uuid}}", media_type="application/octet-stream")

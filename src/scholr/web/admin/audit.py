@@ -22,13 +22,14 @@ from scholr.platform.http.context import RequestContext
 from scholr.platform.http.given import TheActor, TheContext, ThePlatform
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import require
-from scholr.web.admin.audit_words import WORDS, Line, line_of
+from scholr.web.admin.audit_words import MEMBERS, WORDS, Line, line_of
 from scholr.web.page import PageRequest, show
 from scholr.web.shell import Crumb
 
 AUDIT = "/admin/audit"
 SHOWN = 50
 _MOST_NAMESAKES = 50
+_RIGHTS = ("compliance", "identity.choice_made", "identity.directory_changed", "platform.part_erased")
 _LOOKS = tuple(action for action in WORDS if action.rpartition("_")[2] in ("read", "listed", "exported"))
 
 KINDS: Mapping[str, tuple[str, Sequence[str]]] = {
@@ -37,6 +38,7 @@ KINDS: Mapping[str, tuple[str, Sequence[str]]] = {
     "grades": ("Grades and exams", ("assessment",)),
     "courses": ("Courses and seats", ("catalog", "enrollment")),
     "certificates": ("Certificates", ("learning",)),
+    "privacy": ("Privacy and erasures", _RIGHTS),
     "looks": ("Looking and taking files", _LOOKS),
 }
 
@@ -132,7 +134,7 @@ async def _members_called(platform: Platform, actor: Actor, text: str) -> list[U
 
 async def _lines(platform: Platform, actor: Actor, entries: Sequence[Entry]) -> tuple[list[Line], compliance.LogState]:
     ids = {entry.actor_id for entry in entries if entry.actor_id}
-    ids |= {entry.subject_id for entry in entries if entry.subject_kind == "membership"}
+    ids |= {entry.subject_id for entry in entries if entry.subject_kind in MEMBERS}
     courses = {entry.subject_id for entry in entries if entry.subject_kind == "course"}
     async with platform.db.read(actor.tenant_id) as rx:
         people = await identity.members(rx, [MembershipId(each) for each in ids]) if ids else {}

@@ -10,6 +10,7 @@ import msgspec
 from scholr.contexts.compliance.facade import Entry
 from scholr.kernel.actor import Role
 from scholr.kernel.ids import MembershipId
+from scholr.web.privacy_words import GROUNDS, PARTS, counted
 from scholr.web.roles import ROLE_NAMES
 
 Details = Mapping[str, Any]
@@ -91,7 +92,7 @@ def _flag(details: Details) -> str:
 
 
 def _choice(details: Details) -> str:
-    return f"{details['purpose'].replace('_', ' ')}: {'yes' if details['given'] else 'no'}"
+    return f"{details['purpose'].replace('_', ' ')}, {'yes' if details['given'] else 'no'}"
 
 
 def _answer(details: Details) -> str:
@@ -100,6 +101,23 @@ def _answer(details: Details) -> str:
 
 def _period(details: Details) -> str:
     return f"{details['kind']}, from {details['before']} to {details['days']} days"
+
+
+def _ground(details: Details) -> str:
+    return GROUNDS[details["ground"]][2]
+
+
+def _part(details: Details) -> str:
+    said = ", ".join(counted(details["counts"])) or "nothing there"
+    return f"{PARTS.get(details['part'], details['part']).lower()} ({said})"
+
+
+def _emptied(details: Details) -> str:
+    return f"{details['rows']} {'record' if details['rows'] == 1 else 'records'} emptied or removed"
+
+
+def _held(details: Details) -> str:
+    return "on a member" if details["learner_id"] else "on a course"
 
 
 def _forgotten(details: Details) -> str:
@@ -187,18 +205,18 @@ WORDS: Mapping[str, Words] = {
     "platform.flag_changed": Words("changed what is switched on", plain=True, more=_flag),
     "compliance.log_read": Words("looked at the audit log", plain=True),
     "compliance.log_exported": Words("took the audit log as a file", plain=True),
-    "compliance.erasure_requested": Words("asked for the erasure of"),
+    "compliance.erasure_requested": Words("asked for the erasure of", more=_ground),
     "compliance.erasure_withdrawn": Words("took back the request for the erasure of"),
-    "compliance.erasure_confirmed": Words("confirmed the erasure of"),
-    "compliance.erasure_completed": Words("ended the erasure of"),
-    "compliance.erasures_read": Words("looked at erasures", plain=True),
-    "platform.part_erased": Words("has forgotten a part of somebody", plain=True),
+    "compliance.erasure_confirmed": Words("confirmed the erasure of", more=_ground),
+    "compliance.erasure_completed": Words("completed the erasure of", more=_emptied),
+    "compliance.erasures_read": Words("looked at the erasures", plain=True),
+    "platform.part_erased": Words("erased a part of somebody’s data", plain=True, more=_part),
     "compliance.request_made": Words("made a privacy request", plain=True, more=lambda found: str(found["kind"])),
     "compliance.request_answered": Words("answered a privacy request of", more=_answer),
     "compliance.export_asked": Words("asked for a file with the data of"),
     "compliance.export_ready": Words("made a file with the data of"),
-    "compliance.hold_placed": Words("placed a legal hold", plain=True),
-    "compliance.hold_released": Words("released a legal hold", plain=True),
+    "compliance.hold_placed": Words("placed a legal hold", plain=True, more=_held),
+    "compliance.hold_released": Words("released a legal hold", plain=True, more=_held),
     "compliance.retention_changed": Words("changed how long something is kept", plain=True, more=_period),
     "compliance.retention_applied": Words("forgot what was kept long enough", plain=True, more=_forgotten),
     "compliance.privacy_read": Words("looked at requests, holds and retention", plain=True),
@@ -208,6 +226,7 @@ WORDS: Mapping[str, Words] = {
 # What a subject is called whose name is not known here, and the page that it has.
 _THINGS: Mapping[str, tuple[str, str | None]] = {
     "membership": ("a former member", "/admin/people/{}"),
+    "learner": ("a former member", "/admin/people/{}"),
     "course": ("a course", "/teach/courses/{}"),
     "cohort": ("a cohort", "/teach/cohorts/{}"),
     "attempt": ("an attempt", "/teach/attempts/{}"),
@@ -216,6 +235,13 @@ _THINGS: Mapping[str, tuple[str, str | None]] = {
     "group": ("a group", "/admin/groups/{}"),
     "import": ("an import", "/admin/import/{}"),
 }
+
+
+MEMBERS = ("membership", "learner")
+"""Kinds of subjects that are members of the organisation."""
+
+# What the directory calls whoever was erased: a name of nobody.
+_FORGOTTEN = "Former member"
 
 
 def line_of(entry: Entry, people: Mapping[MembershipId, str], courses: Mapping[UUID, str]) -> Line:
@@ -231,8 +257,8 @@ def line_of(entry: Entry, people: Mapping[MembershipId, str], courses: Mapping[U
 def _actor(entry: Entry, people: Mapping[MembershipId, str]) -> tuple[str, str | None]:
     if entry.actor_id is None:
         return ("The program" if entry.actor_kind == "system" else "Somebody who was not signed in"), None
-    name = people.get(MembershipId(entry.actor_id))
-    if name is None:
+    name = people.get(MembershipId(entry.actor_id), _FORGOTTEN)
+    if name == _FORGOTTEN:
         return "A former member", None
     through = ", through a token," if entry.actor_kind == "token" else ""
     return f"{name}{through}", f"/admin/people/{entry.actor_id}"
@@ -241,11 +267,11 @@ def _actor(entry: Entry, people: Mapping[MembershipId, str]) -> tuple[str, str |
 def _subject(entry: Entry, people: Mapping[MembershipId, str], courses: Mapping[UUID, str]) -> tuple[str, str | None]:
     thing, path = _THINGS.get(entry.subject_kind, (entry.subject_kind, None))
     href = path.format(entry.subject_id) if path else None
-    if entry.subject_kind == "membership":
+    if entry.subject_kind in MEMBERS:
         if entry.subject_id == entry.actor_id:
             return "themselves", None
-        name = people.get(MembershipId(entry.subject_id))
-        return (name, href) if name else (thing, None)
+        name = people.get(MembershipId(entry.subject_id), _FORGOTTEN)
+        return (name, href) if name != _FORGOTTEN else (thing, None)
     if entry.subject_kind == "course":
         return courses.get(entry.subject_id, thing), href
     return thing, href

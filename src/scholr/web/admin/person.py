@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Response
 from litestar.params import FromPath
 
+from scholr.contexts.compliance import facade as compliance
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor, Role
 from scholr.kernel.errors import Conflict, DomainError, Forbidden, Invalid
@@ -43,6 +44,8 @@ async def _person(
     async with platform.db.read(actor.tenant_id) as rx:
         member = await identity.require_member(rx, member_id)
         groups = await identity.groups_of(rx, member_id)
+        sees = may(actor, compliance.SEE_ERASURES)
+        erasure = await compliance.erasure_of(rx, member_id) if sees else None
     await note(platform, actor, identity.PERSON_READ, member_id, owner=member_id)
     touchable = Role.OWNER not in member.roles or Role.OWNER in actor.roles
     return show(
@@ -63,6 +66,8 @@ async def _person(
         ],
         errors=errors_of(error, "roles") if error else {},
         may_manage=may(actor, identity.MANAGE_PEOPLE) and touchable,
+        erasure=erasure,
+        may_erase=may(actor, compliance.ERASE) and Role.OWNER not in member.roles,
         is_me=member_id == actor.membership_id,
         role_names=ROLE_NAMES,
     )

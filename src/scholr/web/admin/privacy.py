@@ -13,17 +13,20 @@ from scholr.contexts.compliance.facade import Rights
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import DomainError, Invalid, NotFound
-from scholr.kernel.ids import MembershipId, parse_id
+from scholr.kernel.ids import MembershipId
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
-from scholr.platform.security.permissions import may, require
+from scholr.platform.security.permissions import may
+from scholr.web.admin import privacy_holds
+from scholr.web.admin.privacy_holds import PRIVACY, member_called
 from scholr.web.forms import Form, errors_of, read_form
 from scholr.web.page import PageRequest, redirect, show
+from scholr.web.privacy_words import KINDS
 from scholr.web.shell import Crumb, Flash
 
-PRIVACY = "/admin/privacy"
-RULES = "/admin/privacy/rules"
+RULES = f"{PRIVACY}/rules"
+_EXPORT = "export-email"
 
 
 @page_get(PRIVACY)
@@ -32,8 +35,15 @@ async def privacy(request: PageRequest, actor: TheActor, platform: ThePlatform) 
 
 
 async def _privacy(
-    request: PageRequest, actor: Actor, platform: Platform, error: DomainError | None = None, field: str = ""
+    request: PageRequest,
+    actor: Actor,
+    platform: Platform,
+    *,
+    field: str = "",
+    typed: str = "",
+    error: DomainError | None = None,
 ) -> Response[Any]:
+    """`field` is the one of the page that the error belongs to, where `typed` is kept."""
     found = await compliance.rights(platform, actor)
     names, titles = await _names(platform, actor, found)
     return show(
@@ -50,39 +60,13 @@ async def _privacy(
         exports=found.exports,
         names=names,
         titles=titles,
+        kinds=KINDS,
         now=platform.clock.now(),
         may_manage=may(actor, compliance.MANAGE_PRIVACY),
-        errors=_errors(error, field) if error else {},
+        field=field,
+        typed={field: typed},
+        errors={field: ", ".join(errors_of(error, field).values())} if error else {},
     )
-
-
-@page_get(RULES)
-async def rules(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
-    return await _rules(request, actor, platform)
-
-
-async def _rules(
-    request: PageRequest, actor: Actor, platform: Platform, error: DomainError | None = None, field: str = ""
-) -> Response[Any]:
-    found = await compliance.rules(platform, actor)
-    return show(
-        request,
-        "admin/privacy_rules.html",
-        title="What is kept and told",
-        area="admin",
-        crumbs=(Crumb(label="Privacy", href=PRIVACY), Crumb(label="What is kept and told")),
-        status_code=200 if error is None else 422,
-        keeping=found.keeping,
-        due=sum(each.due for each in found.keeping),
-        directory=found.directory,
-        may_manage=may(actor, compliance.MANAGE_PRIVACY),
-        errors=_errors(error, field) if error else {},
-    )
-
-
-def _errors(error: DomainError, field: str) -> dict[str, str]:
-    """`field` is the one on this page that a message without a name, or about `days`, belongs to."""
-    return {field if name == "days" else name: message for name, message in errors_of(error, field).items()}
 
 
 async def _names(platform: Platform, actor: Actor, found: Rights) -> tuple[dict[UUID, str], dict[UUID, str]]:
@@ -106,55 +90,69 @@ async def answer(
     request: PageRequest, request_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
 ) -> Response[Any]:
     form = await read_form(request)
-    done = form.text("state") == "done"
+    done, words = form.text("state") == "done", form.text("answer")
     try:
-        await compliance.answer_request(platform, actor, request_id, done=done, answer=form.text("answer"))
-    except (Invalid, compliance.AnsweredAlready) as error:
-        return await _privacy(request, actor, platform, error, "answer")
+        await compliance.answer_request(platform, actor, request_id, done=done, answer=words)
+    except Invalid as error:
+        return await _privacy(request, actor, platform, field=f"answer-{request_id}", typed=words, error=error)
+    except compliance.AnsweredAlready:
+        return redirect(PRIVACY, flash=Flash(text="It was answered before; that answer stands."))
     return redirect(PRIVACY, flash=Flash(text="The answer is on its way to them by mail."))
 
 
-@page_post(f"{PRIVACY}/holds")
-async def place(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
-    form = await read_form(request)
+@page_post(f"{PRIVACY}/exports")
+async def export(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
+    typed = (await read_form(request)).text("email")
     try:
-        learner_id, course_id = await _person(platform, actor, form), parse_id(form.text("course_id"))
-        await compliance.place_hold(
-            platform, actor, learner_id=learner_id, course_id=course_id, reason=form.text("reason")
-        )
+        learner_id = await member_called(platform, actor, typed)
+        if learner_id is None:
+            raise compliance.InvalidHold(fields={"email": "say whose data"})
+        begun = await compliance.ask_for_export_of(platform, actor, learner_id)
     except Invalid as error:
-        return await _privacy(request, actor, platform, error, "reason")
-    return redirect(PRIVACY, flash=Flash(text="The hold stands. Nothing that it covers is forgotten or erased."))
+        return await _privacy(request, actor, platform, field=_EXPORT, typed=typed, error=error)
+    except NotFound:
+        return redirect(PRIVACY, flash=Flash(text="They are no member any more."))
+    said = "The file is being made; the person is told of it." if begun else "A file of theirs is being made already."
+    return redirect(PRIVACY, flash=Flash(text=said))
 
 
-async def _person(platform: Platform, actor: Actor, form: Form) -> MembershipId | None:
-    """The member of the address that was typed; None where the field was left empty. Raises InvalidHold."""
-    require(actor, compliance.MANAGE_PRIVACY)
-    typed = form.text("email")
-    if not typed:
-        return None
-    async with platform.db.read(actor.tenant_id) as rx:
-        found = await identity.people(rx, identity.PeopleFilter(typed), limit=2)
-    exact = [each for each in found.items if each.email.lower() == typed.lower()]
-    if len(exact) != 1:
-        raise compliance.InvalidHold(fields={"email": "nobody here has this address"})
-    return MembershipId(exact[0].id)
+@page_get(RULES)
+async def rules(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
+    return await _rules(request, actor, platform)
 
 
-@page_post(f"{PRIVACY}/holds/{{hold_id:uuid}}/release")
-async def release(hold_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
-    await compliance.release_hold(platform, actor, hold_id)
-    return redirect(PRIVACY, flash=Flash(text="The hold is released. What it kept goes by its usual time."))
+async def _rules(
+    request: PageRequest, actor: Actor, platform: Platform, form: Form | None = None, error: DomainError | None = None
+) -> Response[Any]:
+    found = await compliance.rules(platform, actor)
+    kind = form.text("kind") if form else ""
+    return show(
+        request,
+        "admin/privacy_rules.html",
+        title="What is kept and told",
+        area="admin",
+        crumbs=(Crumb(label="Privacy", href=PRIVACY), Crumb(label="What is kept and told")),
+        status_code=200 if error is None else 422,
+        keeping=found.keeping,
+        due=sum(each.due for each in found.keeping),
+        directory=found.directory,
+        may_manage=may(actor, compliance.MANAGE_PRIVACY),
+        typed={kind: form.text("days")} if form else {},
+        labels={f"days-{each.period.kind}": each.period.title for each in found.keeping},
+        errors={f"days-{kind}": ", ".join(errors_of(error, "days").values())} if error else {},
+    )
 
 
 @page_post(f"{PRIVACY}/retention")
 async def keep(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
     form = await read_form(request)
-    kind, days = form.text("kind"), form.text("days")
+    days = form.text("days")
     try:
-        await compliance.set_period(platform, actor, kind=kind, days=int(days) if days.isdecimal() else -1)
+        await compliance.set_period(
+            platform, actor, kind=form.text("kind"), days=int(days) if days.isdecimal() and len(days) < 6 else -1
+        )
     except Invalid as error:
-        return await _rules(request, actor, platform, error, f"days-{kind}")
+        return await _rules(request, actor, platform, form, error)
     return redirect(RULES, flash=Flash(text="The new time holds from the next tidying on."))
 
 
@@ -165,19 +163,4 @@ async def directory(request: PageRequest, actor: TheActor, platform: ThePlatform
     return redirect(RULES, flash=Flash(text="What strangers are told has changed."))
 
 
-@page_post(f"{PRIVACY}/exports")
-async def export(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
-    form = await read_form(request)
-    try:
-        learner_id = await _person(platform, actor, form)
-        if learner_id is None:
-            raise compliance.InvalidHold(fields={"export-email": "say whose data"})
-        await compliance.ask_for_export_of(platform, actor, learner_id)
-    except Invalid as error:
-        return await _privacy(request, actor, platform, error, "export-email")
-    except NotFound:
-        return redirect(PRIVACY, flash=Flash(text="They are no member any more."))
-    return redirect(PRIVACY, flash=Flash(text="The file is being made; the person is told of it."))
-
-
-ROUTES: tuple[Any, ...] = (privacy, rules, answer, place, release, keep, directory, export)
+ROUTES: tuple[Any, ...] = (privacy, answer, export, rules, keep, directory, *privacy_holds.ROUTES)

@@ -14,6 +14,7 @@ from scholr.web.admin import (
     people,
     person,
     privacy,
+    privacy_erasures,
     reports,
     security,
 )
@@ -31,6 +32,7 @@ _PAGES = (
     security,
     audit,
     privacy,
+    privacy_erasures,
     catalogue,
 )
 
