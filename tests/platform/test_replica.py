@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
@@ -22,33 +22,11 @@ from scholr.platform.mail import send_mail
 from scholr.platform.resilience.breaker import BreakerState
 from scholr.platform.resilience.guard import Guard
 from scholr.platform.resilience.policy import POLICIES, Dependency, Policy
-from tests.support.database import TestDatabase
-from tests.support.replica import StreamingReplica, streaming_replica, until, wait_until_caught_up
+from tests.support.replica import Pair, until
 from tests.support.school import School
 
 PAUSE = 0.4
 """Seconds after which the breaker asks again; the policy's own would only make the tests longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A primary and its replica, as the application's login has both."""
-
-    database: TestDatabase
-    replica: StreamingReplica
-
-    @property
-    def admin(self) -> str:
-        return self.replica.address(self.database.admin)
-
-    async def catch_up(self) -> None:
-        await wait_until_caught_up(self.database.admin, self.admin)
-
-
-@pytest.fixture(scope="module")
-def pair(database: TestDatabase) -> Iterator[Pair]:
-    with streaming_replica(database.admin) as replica:
-        yield Pair(database, replica)
 
 
 def _policy() -> Policy:
@@ -77,7 +55,7 @@ async def reader(
     pair: Pair, dsn: str = "", *, most_lag: float = 5.0, policy: Policy | None = None
 ) -> AsyncIterator[Reader]:
     guard = Guard(Dependency.REPLICA, policy or _policy())
-    settings = ReplicaSettings.at(dsn or pair.replica.address(pair.database.app), most_lag=most_lag)
+    settings = ReplicaSettings.at(dsn or pair.replica_app, most_lag=most_lag)
     beside = Replica(replace(settings, measure_every=0.0), guard)
     db = Database(DatabaseSettings(pair.database.app, pool_size=4), replica=beside)
     try:
@@ -105,7 +83,7 @@ async def _is_paused(connection: "asyncpg.Connection[asyncpg.Record]") -> bool:
 
 @asynccontextmanager
 async def _paused_replay(pair: Pair) -> AsyncIterator[None]:
-    connection = await asyncpg.connect(pair.admin)
+    connection = await asyncpg.connect(pair.replica_admin)
     try:
         await connection.execute("select pg_wal_replay_pause()")
         await until(lambda: _is_paused(connection))
@@ -203,7 +181,7 @@ async def test_a_replica_that_dies_is_answered_for_and_asked_again_once_it_is_ba
             assert runs == [True, False]
             for _ in range(5):
                 assert not await it.is_on_replica(school.tenant_id)
-            assert it.guard.breaker.state is BreakerState.OPEN
+            assert it.guard.breaker.is_refusing
             assert it.view.state is Standing.AWAY
         finally:
             await asyncio.to_thread(pair.replica.start)
@@ -258,9 +236,9 @@ async def test_more_than_it_may_read_at_once_are_read_from_the_primary(pair: Pai
 
 async def test_what_is_no_replica_of_ours_is_never_read_from(pair: Pair) -> None:
     await pair.catch_up()
-    there = urlsplit(pair.replica.address(pair.database.app))
+    there = urlsplit(pair.replica_app)
     wrong = {
-        Standing.UNSAFE_LOGIN: pair.admin,
+        Standing.UNSAFE_LOGIN: pair.replica_admin,
         Standing.NOT_A_STANDBY: pair.database.app,
         Standing.OTHER_DATABASE: urlunsplit(there._replace(path="/postgres")),
     }

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,6 +19,7 @@ from scholr.platform.db.embedded import EPHEMERAL_SETTINGS
 from scholr.platform.db.embedded_account import find_home
 from scholr.platform.db.embedded_process import SHARED_MEMORY, any_free_port, read_state
 from scholr.platform.db.standing import primary_position, replica_position
+from tests.support.database import TestDatabase
 
 _START_SECONDS = 20.0
 
@@ -95,9 +97,12 @@ async def until(asked: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def wait_until_caught_up(primary: str, replica: str) -> None:
-    """Until the replica has replayed what is flushed now."""
+    """Until the replica has replayed everything that was committed by now."""
     here, there = await asyncpg.connect(primary), await asyncpg.connect(replica)
     try:
+        # The tests' server does not flush at each commit; this one makes it, and so flushes those before it.
+        await here.execute("set synchronous_commit = on")
+        await here.execute("select pg_logical_emit_message(true, 'tests', '')")
         wanted = (await primary_position(here)).flushed
 
         async def is_there() -> bool:
@@ -124,3 +129,22 @@ def streaming_replica(primary: str) -> Iterator[StreamingReplica]:
         if replica is not None:
             replica.kill()
         shutil.rmtree(root, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A primary and its replica, under the same logins."""
+
+    database: TestDatabase
+    replica: StreamingReplica
+
+    @property
+    def replica_admin(self) -> str:
+        return self.replica.address(self.database.admin)
+
+    @property
+    def replica_app(self) -> str:
+        return self.replica.address(self.database.app)
+
+    async def catch_up(self) -> None:
+        await wait_until_caught_up(self.database.admin, self.replica_admin)
