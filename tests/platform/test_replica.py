@@ -14,6 +14,8 @@ from sqlalchemy import select
 from scholr.contexts.identity.tables import MembershipRow
 from scholr.kernel.ids import TenantId
 from scholr.platform.db.database import Database
+from scholr.platform.db.embedded_process import any_free_port
+from scholr.platform.db.errors import DatabaseUnreachable
 from scholr.platform.db.replica import Replica, ReplicaView
 from scholr.platform.db.settings import DatabaseSettings, ReplicaSettings
 from scholr.platform.db.standing import Standing
@@ -52,12 +54,12 @@ class Reader:
 
 @asynccontextmanager
 async def reader(
-    pair: Pair, dsn: str = "", *, most_lag: float = 5.0, policy: Policy | None = None
+    pair: Pair, dsn: str = "", *, most_lag: float = 5.0, policy: Policy | None = None, primary: str = ""
 ) -> AsyncIterator[Reader]:
     guard = Guard(Dependency.REPLICA, policy or _policy())
     settings = ReplicaSettings.at(dsn or pair.replica_app, most_lag=most_lag)
     beside = Replica(replace(settings, measure_every=0.0), guard)
-    db = Database(DatabaseSettings(pair.database.app, pool_size=4), replica=beside)
+    db = Database(DatabaseSettings(primary or pair.database.app, pool_size=4), replica=beside)
     try:
         yield Reader(db, guard)
     finally:
@@ -193,14 +195,22 @@ async def test_a_replica_that_dies_is_answered_for_and_asked_again_once_it_is_ba
 
 async def test_a_replica_that_hangs_costs_a_second_and_soon_nothing(pair: Pair, school: School) -> None:
     policy = _policy()
-    impatient = replace(policy, timeout=0.3, breaker=replace(policy.breaker, least=2, pause=60.0))
+    impatient = replace(policy, timeout=0.3, breaker=replace(policy.breaker, least=2, share=0.2, pause=60.0))
     await pair.catch_up()
+    runs: list[bool] = []
+
+    async def hanging(rx: ReadUnit) -> bool:
+        runs.append(await _is_standby(rx))
+        if runs[-1]:
+            pair.replica.hang()
+        return await _is_standby(rx)
+
     async with reader(pair, policy=impatient) as it:
         assert await it.is_on_replica(school.tenant_id)
-        pair.replica.hang()
         try:
             began = time.monotonic()
-            assert not await it.is_on_replica(school.tenant_id)
+            assert not await it.db.read_anywhere(school.tenant_id, hanging)
+            assert runs == [True, False]
             assert not await it.is_on_replica(school.tenant_id)
             assert time.monotonic() - began < 1.5
             began = time.monotonic()
@@ -208,6 +218,19 @@ async def test_a_replica_that_hangs_costs_a_second_and_soon_nothing(pair: Pair, 
             assert time.monotonic() - began < 0.2
         finally:
             pair.replica.go_on()
+
+
+async def test_while_the_primary_is_away_what_was_replayed_lately_is_still_read(pair: Pair, school: School) -> None:
+    await pair.catch_up()
+    here = urlsplit(pair.database.app)
+    nowhere = urlunsplit(here._replace(netloc=f"{here.netloc.rsplit(':', 1)[0]}:{any_free_port()}"))
+    async with reader(pair, primary=nowhere) as it, reader(pair, primary=nowhere, most_lag=0.05) as strict:
+        assert await it.is_on_replica(school.tenant_id)
+        await asyncio.sleep(0.1)
+        async with _paused_replay(pair):
+            await asyncio.sleep(0.1)
+            with pytest.raises(DatabaseUnreachable):
+                await strict.is_on_replica(school.tenant_id)
 
 
 async def test_more_than_it_may_read_at_once_are_read_from_the_primary(pair: Pair, school: School) -> None:
