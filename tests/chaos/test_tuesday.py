@@ -14,7 +14,7 @@ from tests.chaos.traffic import Answers, Kind, Traffic
 from tests.chaos.world import World, world
 
 PHASE_SECONDS = 12.0
-ROUNDS = 3
+ROUNDS = 5
 MOST_SLOWDOWN = 1.5
 QUICK, SLOW, HANGING = 0.02, 2.0, float("inf")
 
@@ -49,7 +49,7 @@ def kinds(school_world: World) -> Sequence[Kind]:
     ready = request("GET", "/health/ready")
     return (
         Kind("lesson", 10, lambda: lesson),
-        Kind("home", 5, lambda: home),
+        Kind("home", 10, lambda: home),
         Kind("course list", 10, lambda: listed),
         Kind("complete", 10, lambda: complete),
         Kind("search", 12, lambda: search),

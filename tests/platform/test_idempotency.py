@@ -98,6 +98,23 @@ async def _write_note(platform: Platform, notes: Notes, tenant_id: TenantId | No
         raise LimitReached("Slow down.", retry_after=3)
 
 
+async def leave_in_the_middle(app: Any, key: str, *sent: bytes) -> list[Any]:
+    """A client whose connection ends before the body did; returns what was said to nobody."""
+    messages = [{"type": "http.request", "body": piece, "more_body": True} for piece in sent]
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"idempotency-key", key.encode())]
+    scope = {"type": "http", "method": "POST", "path": "/api/notes", "raw_path": b"/api/notes", "query_string": b""}
+    await app({**scope, "headers": headers, "root_path": "", "scheme": "http", "http_version": "1.1"}, receive, send)
+    return said
+
+
 @dataclass
 class Client:
     http: httpx.AsyncClient
@@ -312,3 +329,16 @@ async def test_every_unsafe_operation_documents_the_header(platform: Platform) -
     for operations in document["paths"].values():
         for method, operation in operations.items():
             assert (reference in operation.get("parameters", ())) == (method != "get")
+
+
+@pytest.mark.parametrize("sent", [(), (b'{"text": "x", ',)])
+async def test_half_a_request_is_none_and_the_whole_one_can_be_sent_after_it(
+    platform: Platform, school: School, sent: tuple[bytes, ...]
+) -> None:
+    notes = Notes()
+    said = await leave_in_the_middle(notes.app(platform, school.owner), "half", *sent)
+    assert [message["status"] for message in said if "status" in message] == [400]
+    assert notes.runs == 0
+    async with _client(platform, school.owner, notes) as client:
+        answer = await client.add("half")
+    assert (answer.status_code, notes.runs) == (201, 1)

@@ -14,8 +14,8 @@ from functools import partial
 
 from scholr.entrypoints.preflight import StartError
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between a crash and the next try; doubled each time
-LONG_ENOUGH = 60.0  # seconds of life after which a crash counts as the first one again
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0  # seconds between a crash and the next try; doubled each time
+LONG_ENOUGH = 10.0  # seconds of life after which a crash counts as the first one again
 _PR_SET_PDEATHSIG = 1
 
 Report = Callable[[str, str], None]

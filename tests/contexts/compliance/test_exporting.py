@@ -11,6 +11,7 @@ import pytest
 from scholr.contexts.compliance import facade as compliance
 from scholr.kernel.actor import Actor, Role
 from scholr.kernel.errors import Forbidden, NotFound
+from scholr.platform.db import subject as reading_of_subjects
 from scholr.platform.db.database import Database
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.db.subject import held_about
@@ -114,6 +115,20 @@ async def test_every_declared_column_is_in_the_file(own_database: TestDatabase) 
     assert [column for column, word in other.words.items() if word in said] == []
     assert len(planted.words) > 100
     assert {held.table for held in tables if held.made} >= {"catalog_course", "assessment_bank", "media_asset"}
+
+
+async def test_a_table_that_holds_too_much_says_so(
+    platform: Platform, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await account(school)
+    for wish in ("One", "Two"):
+        await compliance.make_request(platform, ana.actor, kind=compliance.RequestKind.CORRECTION, wish=wish)
+    monkeypatch.setattr(reading_of_subjects, "MOST_ROWS", 1)
+    archive = await made(platform, ana.actor)
+    tables = {each["table"]: each for each in json.loads(archive.read("data/compliance.json"))["tables"]}
+    assert (tables["compliance_request"]["whole"], len(tables["compliance_request"]["rows"])) == (False, 1)
+    assert tables["compliance_export"]["whole"]
+    assert "these are the first 1." in archive.read("index.html").decode()
 
 
 async def test_one_runs_at_a_time(platform: Platform, school: School) -> None:

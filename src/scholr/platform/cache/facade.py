@@ -147,7 +147,7 @@ class Cache:
         elif failing and now < entry.gone_at:
             found = cached_of(place.region, entry, is_rescued=True)
             place.figures.rescues += 1
-        elif seen.is_valid and now < entry.stale_until:
+        elif seen.may_be_shown(now):
             found = cached_of(place.region, entry)
             place.figures.stale_hits += 1
             self._loading.begin(place, seen, load)

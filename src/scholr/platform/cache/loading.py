@@ -94,7 +94,7 @@ class Loading:
     async def _fly(self, place: Place[T], seen: Seen, load: Load[T]) -> Entry:
         if isinstance(seen.store, MemoryStore):
             return await self._load(place, seen, load)
-        async with self._leased(place, seen.store) as loaded_meanwhile:
+        async with self._leased(place, seen) as loaded_meanwhile:
             if loaded_meanwhile is not None:
                 return loaded_meanwhile
             # Looked at only now: another process may have loaded it while the lease was waited for.
@@ -127,18 +127,19 @@ class Loading:
             turns.release()
 
     @asynccontextmanager
-    async def _leased(self, place: Place[Any], store: Store) -> AsyncIterator[Entry | None]:
+    async def _leased(self, place: Place[Any], seen: Seen) -> AsyncIterator[Entry | None]:
         """Hold the one lease of the deployment; or yields what its holder loaded while it was waited for.
 
         A lease ends by itself, so that a holder that was killed stands in nobody's way for longer than one load
-        may take. Without the store there is no lease, and each process loads by itself.
+        may take. Where the store does not answer there is no lease: what was seen is good for another moment if it
+        may still be shown, and otherwise each process loads by itself.
         """
-        name, holder = f"lease:{place.key}", new_id().hex
+        store, name, holder = seen.store, f"lease:{place.key}", new_id().hex
         try:
             loaded = await self._wait_for_lease(place, store, name, holder)
         except StoreGone:
             place.figures.store_errors += 1
-            yield None
+            yield seen.entry if seen.may_be_shown(self._shelves.now()) else None
             return
         try:
             yield loaded

@@ -49,6 +49,10 @@ class Seen:
     def is_fresh(self, now: float) -> bool:
         return self.entry is not None and self.is_valid and now < self.entry.fresh_until
 
+    def may_be_shown(self, now: float) -> bool:
+        """Fresh, or stale while somebody loads it again."""
+        return self.entry is not None and self.is_valid and now < self.entry.stale_until
+
 
 @dataclass(slots=True)
 class _Shelf:

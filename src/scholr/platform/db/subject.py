@@ -33,6 +33,7 @@ class Held:
     """What one table says of the person: rows as JSON objects, without the columns that are withheld.
 
     `made`: the rows are things (a course, a question bank) that the person made or changed, and say only which.
+    `is_whole` False: there are more than `MOST_ROWS`, and these are the first.
     """
 
     table: str
@@ -40,6 +41,7 @@ class Held:
     why: str
     made: bool
     rows: Sequence[dict[str, Any]]  # as many shapes as there are tables
+    is_whole: bool = True
 
 
 # What a sealed value of a column said, given `table.column` and the value.
@@ -62,7 +64,8 @@ async def held_about(rx: ReadUnit, subject: Subject, opened: Opener) -> AsyncIte
         rows = [_read(table.name, row[0], opened) for row in await rx.raw.fetch(sql, *arguments)]
         if rows:
             name = "".join(table.name)  # plain text: SQLAlchemy's own kind of it cannot be encoded
-            yield Held(name, name.partition("_")[0], found.why, found.whose is None, rows)
+            is_whole = len(rows) <= MOST_ROWS
+            yield Held(name, name.partition("_")[0], found.why, found.whose is None, rows[:MOST_ROWS], is_whole)
 
 
 def _read(table: str, row: str, opened: Opener) -> dict[str, Any]:
@@ -81,7 +84,7 @@ def _query(table: Table, found: About, subject: Subject) -> tuple[str, list[obje
     of_tenant = _within_tenant(table)
     return (
         f"select (to_jsonb(x) - ${len(arguments)}::text[])::text from {table.name} x"
-        f" where {of_tenant}{condition} limit {MOST_ROWS}",
+        f" where {of_tenant}{condition} limit {MOST_ROWS + 1}",
         arguments,
     )
 
@@ -113,7 +116,7 @@ def _made_by(table: Table, found: About, subject: Subject) -> tuple[str, list[ob
     condition = " or ".join(f"x.{name} = $1" for name in traces)
     return (
         f"select jsonb_build_object({pairs})::text from {table.name} x"
-        f" where {_within_tenant(table)}({condition}) limit {MOST_ROWS}",
+        f" where {_within_tenant(table)}({condition}) limit {MOST_ROWS + 1}",
         [subject.membership_id],
     )
 

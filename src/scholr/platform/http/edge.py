@@ -14,7 +14,7 @@ from scholr.platform.http.context import RequestContext, attach_context, header
 from scholr.platform.http.exchange import Exchange
 from scholr.platform.http.fairness import admitted
 from scholr.platform.http.load import Draining, Load, Overloaded, Priority, priority_of
-from scholr.platform.http.pace import BodyIntake, BodyTooLarge, BodyTooSlow
+from scholr.platform.http.pace import BodyCutOff, BodyIntake, BodyTooLarge, BodyTooSlow
 from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, send_problem
 from scholr.platform.outbox.origin import Origin, originating, shortened
@@ -100,6 +100,8 @@ class Edge:
                 await self._serve(scope, self._intake(scope, receive, clock), exchange, context)
         except BodyTooLarge:
             await self._fail(exchange, Problem(413, "too_large", f"At most {self._settings.max_body} bytes."))
+        except BodyCutOff:
+            await self._fail(exchange, Problem(400, "body_cut_off", BodyCutOff.detail))
         except BodyTooSlow:
             await self._fail(exchange, Problem(408, "body_too_slow", "The request came in too slowly."))
         except DomainError as error:
@@ -145,7 +147,8 @@ class Edge:
 
     def _intake(self, scope: Scope, receive: Receive, clock: Deadline) -> Receive:
         most = None if scope["path"].startswith(_BOUNDED_BY_SIGNATURE) else self._settings.max_body
-        return BodyIntake(receive, most, clock.extend)
+        is_read = str(scope.get("method", "GET")) not in _SAFE
+        return BodyIntake(receive, most, clock.extend, is_read=is_read)
 
 
 def _is_stream(scope: Scope) -> bool:

@@ -32,6 +32,7 @@ from scholr.kernel.actor import Actor, ActorKind
 from scholr.kernel.errors import Conflict, DomainError, ErrorKind, Invalid
 from scholr.platform.db.unit import WriteUnit
 from scholr.platform.http.context import header, platform_of, request_context
+from scholr.platform.http.pace import BodyCutOff
 from scholr.platform.http.policy import content_security_policy
 from scholr.platform.idempotency import store
 from scholr.platform.idempotency.secrets import RequestSecret, request_secrets
@@ -235,12 +236,12 @@ async def _collected(app: ASGIApp, attempt: _Attempt) -> Answer:
 
 
 async def _whole_body(receive: Receive) -> bytes:
-    """The request's body; the edge has bounded its size."""
+    """The request's body; the edge has bounded its size. Raises BodyCutOff where the client left in the middle."""
     parts = []
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            break
+            raise BodyCutOff
         parts.append(message["body"])
         if not message["more_body"]:
             break

@@ -27,11 +27,27 @@ class BodyTooSlow(HTTPException):
     detail = "The request came in too slowly and was given up."
 
 
-class BodyIntake:
-    """`receive` with a bound on the bytes and on the time; `on_wait` hears how many seconds the client took to send."""
+class BodyCutOff(HTTPException):
+    """Raised out of `receive` when the client is gone before all of its request has come.
 
-    def __init__(self, receive: Receive, most_bytes: int | None, on_wait: Callable[[float], None]) -> None:
+    Half a request is none: done without the rest, it would be an answer to something that nobody asked.
+    """
+
+    status_code = 400
+    detail = "The connection ended before the request did."
+
+
+class BodyIntake:
+    """`receive` with a bound on the bytes and on the time; `on_wait` hears how many seconds the client took to send.
+
+    `is_read` False for requests that have no body: the end of their connection is told as it is.
+    """
+
+    def __init__(
+        self, receive: Receive, most_bytes: int | None, on_wait: Callable[[float], None], *, is_read: bool = True
+    ) -> None:
         self._receive = receive
+        self._is_read = is_read
         self._most = most_bytes
         self._on_wait = on_wait
         self._seen = 0
@@ -53,6 +69,8 @@ class BodyIntake:
         self._on_wait(waited)
         if message["type"] == "http.request":
             self._note(message)
+        elif self._is_read:
+            raise BodyCutOff
         return message
 
     def _allowed(self) -> float:

@@ -1,6 +1,5 @@
 """One dependency's policy at work."""
 
-import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,6 +12,7 @@ from scholr.platform.resilience.breaker import Admission, Breaker, BreakerState
 from scholr.platform.resilience.bulkhead import Bulkhead, BulkheadFull
 from scholr.platform.resilience.deadline import remaining, within
 from scholr.platform.resilience.errors import Cause, DeadlinePassed, DependencyUnavailable
+from scholr.platform.resilience.patience import Patience
 from scholr.platform.resilience.policy import POLICIES, Dependency, Policy
 from scholr.platform.resilience.retries import Retries
 
@@ -131,7 +131,7 @@ class Guard:
     async def _bounded(self, work: Work[T], at_most: float | None) -> T:
         allowed = self.policy.timeout if at_most is None else min(self.policy.timeout, at_most)
         left = remaining()
-        clock = asyncio.timeout(within(allowed))
+        clock = Patience(within(allowed))
         try:
             async with clock:
                 return await work()

@@ -27,11 +27,12 @@ SCHEMA = {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["table", "what", "made", "rows"],
+                "required": ["table", "what", "made", "whole", "rows"],
                 "properties": {
                     "table": {"type": "string"},
                     "what": {"type": "string", "description": "What it is held for."},
                     "made": {"type": "boolean", "description": "True: things that the person made, by id and name."},
+                    "whole": {"type": "boolean", "description": "False: there is more, and these rows are the first."},
                     "rows": {"type": "array", "items": {"type": "object"}},
                 },
             },
@@ -96,7 +97,10 @@ class Archive:
     def _section(self, held: Held) -> str:
         said = f"{held.why}: what you made or changed" if held.made else held.why
         rows = "".join(f"<dl>{self._row(row)}</dl>" for row in held.rows)
-        return f"<h2>{html.escape(said)}</h2>{rows}"
+        more = (
+            "" if held.is_whole else f"<p>There is more; these are the first {len(held.rows):,}. Ask for the rest.</p>"
+        )
+        return f"<h2>{html.escape(said)}</h2>{rows}{more}"
 
     def _row(self, row: Mapping[str, Any]) -> str:
         return "".join(
@@ -118,7 +122,10 @@ def _words(column: str) -> str:
 
 
 def _part(part: str, tables: Sequence[Held]) -> dict[str, object]:
-    listed = [{"table": each.table, "what": each.why, "made": each.made, "rows": each.rows} for each in tables]
+    listed = [
+        {"table": each.table, "what": each.why, "made": each.made, "whole": each.is_whole, "rows": each.rows}
+        for each in tables
+    ]
     return {"format": FORMAT, "part": part, "tables": listed}
 
 
