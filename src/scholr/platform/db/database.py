@@ -20,6 +20,7 @@ from scholr.platform.db.statement import DefinerCall, Statement
 from scholr.platform.db.timing import StatementTimes
 from scholr.platform.db.unit import ReadUnit, WriteUnit, close_session, set_tenant_sql
 from scholr.platform.resilience.guard import Guard
+from scholr.platform.resilience.patience import Patience
 
 T = TypeVar("T")
 
@@ -116,7 +117,7 @@ class Database:
     async def _position(self) -> PrimaryPosition | None:
         """How far the log is written; None where that cannot be had quickly."""
         try:
-            async with asyncio.timeout(_POSITION_SECONDS), self._pool.borrow() as lease:
+            async with Patience(_POSITION_SECONDS), self._pool.borrow() as lease:
                 return await primary_position(lease.raw)
         except (OSError, DomainError, asyncpg.PostgresError):
             return None

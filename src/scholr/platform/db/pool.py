@@ -166,7 +166,7 @@ def open_pool(settings: DatabaseSettings, statements: StatementTimes, guard: Gua
         pool_reset_on_return=None,
         hide_parameters=True,
         connect_args={
-            "timeout": settings.connect_timeout,
+            "timeout": 5,
             "server_settings": _server_settings(settings),
             "connection_class": timed_connection(statements),
         },

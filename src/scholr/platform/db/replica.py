@@ -6,14 +6,15 @@ believed when the primary says it (`docs/adr/0021-reads-that-may-be-stale.md`).
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
 import structlog
 
 from scholr.kernel.ids import TenantId
-from scholr.platform.db.pool import open_pool
+from scholr.platform.db.pool import Lease, open_pool
 from scholr.platform.db.settings import ReplicaSettings
 from scholr.platform.db.standing import (
     PrimaryPosition,
@@ -27,6 +28,7 @@ from scholr.platform.db.timing import StatementTimes
 from scholr.platform.db.unit import ReadUnit, close_session
 from scholr.platform.resilience.errors import Cause, DeadlinePassed, DependencyUnavailable
 from scholr.platform.resilience.guard import Guard
+from scholr.platform.resilience.patience import Patience
 
 T = TypeVar("T")
 
@@ -111,19 +113,17 @@ class Replica:
         return await self._guard.call(lambda: self._read(tenant_id, begin, reading))
 
     async def _read(self, tenant_id: TenantId | None, begin: str, reading: Reading[T]) -> T:
-        async with asyncio.timeout(_OPENING) as opening, self._pool.borrow(tenant_id) as lease:
-            try:
+        async with AsyncExitStack() as stack:
+            async with Patience(_OPENING):
+                lease = await stack.enter_async_context(self._pool.borrow(tenant_id))
+                stack.enter_context(_ended_by_errors(lease))
                 await lease.raw.execute(begin)
-                opening.reschedule(None)
-                unit = ReadUnit(lease.connection, lease.raw, tenant_id)
-                try:
-                    answer = await reading(unit)
-                finally:
-                    await close_session(unit)
-                await lease.raw.execute("commit")
-            except BaseException:
-                lease.raw.terminate()  # a server that hangs would not answer a rollback either
-                raise
+            unit = ReadUnit(lease.connection, lease.raw, tenant_id)
+            try:
+                answer = await reading(unit)
+            finally:
+                await close_session(unit)
+            await lease.raw.execute("commit")
         return answer
 
     async def _is_fresh(self, primary: AskPrimary) -> bool:
@@ -155,8 +155,15 @@ class Replica:
 
     async def _position(self) -> ReplicaPosition:
         async with self._pool.borrow() as lease:
-            try:
+            with _ended_by_errors(lease):
                 return await replica_position(lease.raw)
-            except BaseException:
-                lease.raw.terminate()
-                raise
+
+
+@contextmanager
+def _ended_by_errors(lease: Lease) -> Iterator[None]:
+    """Whatever it was, the connection is closed: a server that hangs would not answer a rollback either."""
+    try:
+        yield
+    except BaseException:
+        lease.raw.terminate()
+        raise

@@ -13,7 +13,7 @@ class DatabaseSettings:
     `dsn` is a PostgreSQL URI (`postgresql://user:password@host:port/name`). `pool_size` is the number
     of connections that one process keeps; `pool_timeout` (seconds) is how long a request waits for one
     before it is told that the service is busy. `statement_timeout` and `idle_timeout` are seconds and
-    are enforced by the server. `connect_timeout` is the driver's, in seconds.
+    are enforced by the server.
     """
 
     dsn: str
@@ -22,7 +22,6 @@ class DatabaseSettings:
     statement_timeout: float = 15.0
     idle_timeout: float = 30.0
     application_name: str = "scholr"
-    connect_timeout: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,6 @@ class ReplicaSettings:
                 pool_size=policy.at_once + policy.at_once // 2,
                 pool_timeout=1.0,
                 statement_timeout=policy.timeout,
-                connect_timeout=1.0,
             ),
             most_lag=most_lag,
         )
