@@ -1,6 +1,7 @@
 """A real streaming replica of the test run's server, to be stopped, hung and started again."""
 
 import asyncio
+import secrets
 import shutil
 import signal
 import subprocess
@@ -27,14 +28,14 @@ _START_SECONDS = 20.0
 class StreamingReplica:
     """A copy of the primary's cluster in `directory`, as a hot standby on a port of its own."""
 
-    def __init__(self, primary: str, directory: Path) -> None:
-        """`primary` is a superuser's address; the copy is made here, and `start` begins to follow."""
+    def __init__(self, primary: str, directory: Path, slot: str) -> None:
+        """`primary` is a superuser's address, `slot` holds the log there from before the copy is begun."""
         self._home = find_home(directory)
         self._port = any_free_port()
         self._process: subprocess.Popen[str] | None = None
         backup = [str(self._home.program.with_name("pg_basebackup")), "--dbname", primary]
         backup += ["--pgdata", str(self._home.directory / "cluster"), "--write-recovery-conf"]
-        made = self._home.run([*backup, "--checkpoint=fast", "--wal-method=stream", "--no-sync"])
+        made = self._home.run([*backup, "--checkpoint=fast", "--slot", slot, "--no-sync"])
         assert made.returncode == 0, made.stdout
         socket_directory = self._home.directory / "run"
         socket_directory.mkdir(mode=0o700)
@@ -121,14 +122,42 @@ def streaming_replica(primary: str) -> Iterator[StreamingReplica]:
     root = Path(tempfile.mkdtemp(prefix="scholr-replica-", dir=SHARED_MEMORY if roomy else None))
     root.chmod(0o755)
     replica: StreamingReplica | None = None
+    slot = f"replica_{secrets.token_hex(4)}"
+    asyncio.run(_make_slot(primary, slot))
     try:
-        replica = StreamingReplica(primary, root / "postgres")
+        replica = StreamingReplica(primary, root / "postgres", slot)
         replica.start()
         yield replica
     finally:
         if replica is not None:
             replica.kill()
         shutil.rmtree(root, ignore_errors=True)
+        asyncio.run(_drop_slot(primary, slot))
+
+
+async def _make_slot(primary: str, slot: str) -> None:
+    connection = await asyncpg.connect(primary)
+    try:
+        await connection.execute("select pg_create_physical_replication_slot($1, true)", slot)
+    finally:
+        await connection.close()
+
+
+async def _drop_slot(primary: str, slot: str) -> None:
+    """As soon as the primary has noticed that nobody follows any more."""
+    connection = await asyncpg.connect(primary)
+
+    async def is_dropped() -> bool:
+        await connection.execute(
+            "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1 and not active",
+            slot,
+        )
+        return not await connection.fetchval("select count(*) from pg_replication_slots where slot_name = $1", slot)
+
+    try:
+        await until(is_dropped)
+    finally:
+        await connection.close()
 
 
 @dataclass(frozen=True, slots=True)
