@@ -19,6 +19,7 @@ from benchmarks.session import learner_session
 from scholr.entrypoints.credentials import addresses, load_credentials
 from scholr.platform.db.embedded import EmbeddedPostgres
 from scholr.platform.db.migrate import prepare_database
+from tests.support.replica import StreamingReplica, streaming_replica
 from tests.support.search_engine import RunningEngine, search_engine
 
 LEARNERS = 200
@@ -66,6 +67,7 @@ class World:
     worker: RestartedProcess
     school: BenchSchool
     session: str
+    replica: StreamingReplica | None = None
 
     @property
     def port(self) -> int:
@@ -95,10 +97,11 @@ def world(
     learners: int = LEARNERS,
     variables: Mapping[str, str] | None = None,
     on: Path | None = None,
+    with_replica: bool = False,
 ) -> Iterator[World]:
     """Everything in a directory of its own on free ports of loopback; all of it is ended with the block.
 
-    `on` is the file system that holds its data.
+    `on` is the file system that holds its data. `with_replica` is a streaming replica that the programs read from.
     """
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scholr-chaos-", dir=on)))
@@ -120,6 +123,9 @@ def world(
             "SCHOLR_SEARCH_URL": engine.url,
             **(variables or {}),
         }
+        replica = stack.enter_context(streaming_replica(found.admin)) if with_replica else None
+        if replica is not None:
+            environment["SCHOLR_REPLICA_DATABASE_URL"] = replica.address(found.app)
         fleet = stack.enter_context(
             started(["-m", "scholr.entrypoints.cli", "web", "--processes", str(processes)], environment)
         )
@@ -129,4 +135,4 @@ def world(
         deployment = Deployment(found.admin, found.app, port, 0, fleet, 0, postgres.postmaster_id or 0, directory)
         school = furnish(deployment, learners=learners)
         session = learner_session(deployment, school)
-        yield World(deployment, postgres, engine, fleet, worker, school, session)
+        yield World(deployment, postgres, engine, fleet, worker, school, session, replica)

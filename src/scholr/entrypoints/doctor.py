@@ -22,6 +22,7 @@ from scholr.entrypoints.findings import Finding, State
 from scholr.entrypoints.live_state import examine_live_state
 from scholr.entrypoints.preflight import LEAST_FREE_MB, StartError, explain_settings, require_port
 from scholr.entrypoints.probe import http_status
+from scholr.entrypoints.replica_state import examine_replica
 from scholr.platform.db.embedded import running_dsn
 from scholr.platform.db.embedded_account import EmbeddedPostgresError
 from scholr.platform.db.migrate import head_revision
@@ -141,6 +142,7 @@ async def _examine_database(environment: Environment) -> AsyncIterator[Finding]:
     yield _examine_skew(facts)
     connection = await asyncpg.connect(dsn, timeout=10)
     try:
+        replica = await examine_replica(environment, connection)
         known = {row["rolname"] for row in await connection.fetch("select rolname from pg_roles")}
         has_table = await connection.fetchval("select to_regclass('alembic_version') is not null")
         revision = await connection.fetchval("select version_num from alembic_version") if has_table else None
@@ -149,7 +151,7 @@ async def _examine_database(environment: Environment) -> AsyncIterator[Finding]:
         await connection.close()
     yield _examine_roles(known)
     yield _examine_schema(revision, head_revision())
-    for finding in live:
+    for finding in (*replica, *live):
         yield finding
 
 

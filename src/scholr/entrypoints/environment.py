@@ -60,6 +60,8 @@ class Environment(BaseSettings):
     database_url: str = Field(default="", repr=False)
     app_database_url: str = Field(default="", repr=False)
     worker_database_url: str = Field(default="", repr=False)
+    replica_database_url: str = Field(default="", repr=False, pattern=r"^(postgres(ql)?://.*|)$")
+    replica_lag: float = Field(default=5.0, gt=0.0, le=3600.0)
     secret_key: str = Field(default="", repr=False)
     retired_secret_keys: str = Field(default="", repr=False)
     operator_token: str = Field(default="", repr=False)

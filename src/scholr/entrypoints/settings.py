@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from scholr.entrypoints.credentials import addresses, load_credentials
 from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.wiring import PlatformSettings
-from scholr.platform.db.settings import DatabaseSettings
+from scholr.platform.db.settings import DatabaseSettings, ReplicaSettings
 from scholr.platform.mail.local import LocalMailer
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.mail.smtp import SmtpMailer, SmtpSettings
@@ -56,7 +56,14 @@ def platform_settings(environment: Environment, *, service: str = "command") -> 
         valkey_url=environment.valkey_url,
         signals=_signals(environment, service),
         kill_file=kill_file(environment),
+        replica=_replica(environment),
     )
+
+
+def _replica(environment: Environment) -> ReplicaSettings | None:
+    if not environment.replica_database_url:
+        return None
+    return ReplicaSettings.at(environment.replica_database_url, most_lag=environment.replica_lag)
 
 
 def kill_file(environment: Environment) -> Path:

@@ -21,7 +21,8 @@ from scholr.kernel.clock import Clock, SystemClock
 from scholr.platform.cache.facade import Cache
 from scholr.platform.cache.port import Store
 from scholr.platform.db.database import Database
-from scholr.platform.db.settings import DatabaseSettings
+from scholr.platform.db.replica import Replica
+from scholr.platform.db.settings import DatabaseSettings, ReplicaSettings
 from scholr.platform.dns import DnsTxtLookup, GuardedTxtLookup
 from scholr.platform.flags.flag import Flag
 from scholr.platform.flags.switches import Flags
@@ -76,11 +77,13 @@ class PlatformSettings:
     valkey_url: str = ""
     signals: SignalSettings = field(default_factory=SignalSettings)
     kill_file: Path | None = None
+    replica: ReplicaSettings | None = None
 
 
 def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) -> Platform:
     guards, clock = Guards(), clock or SystemClock()
-    database = Database(settings.database, guards[Dependency.DATABASE])
+    replica = Replica(settings.replica, guards[Dependency.REPLICA]) if settings.replica else None
+    database = Database(settings.database, guards[Dependency.DATABASE], replica=replica)
     platform = Platform(
         db=database,
         clock=clock,
@@ -103,6 +106,8 @@ def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) ->
 def watch_capabilities(platform: Platform) -> None:
     """What operators see of each capability: one line for each, its snapshot under its name."""
     platform.signals.watch("pool", platform.db.pool)
+    if platform.db.replica is not None:
+        platform.signals.watch("replica", platform.db.replica.snapshot)
     platform.signals.watch("dependencies", platform.guards.snapshot)
     platform.signals.watch("limits", platform.limits.snapshot)
     platform.signals.watch("cache", platform.cache.snapshot)

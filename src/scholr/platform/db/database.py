@@ -2,24 +2,29 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
+from scholr.kernel.errors import DomainError
 from scholr.kernel.ids import PersonId, TenantId
-from scholr.platform.db.pool import Pool, PoolView, explain, is_driver_error
+from scholr.platform.db.pool import PoolView, explain, is_driver_error, open_pool
+from scholr.platform.db.replica import PassedOver, Reading, Replica
 from scholr.platform.db.settings import DatabaseSettings
+from scholr.platform.db.standing import PrimaryPosition, primary_position
 from scholr.platform.db.statement import DefinerCall, Statement
-from scholr.platform.db.timing import StatementTimes, time_orm, timed_connection
-from scholr.platform.db.unit import ReadUnit, WriteUnit, set_tenant_sql
+from scholr.platform.db.timing import StatementTimes
+from scholr.platform.db.unit import ReadUnit, WriteUnit, close_session, set_tenant_sql
 from scholr.platform.resilience.guard import Guard
+from scholr.platform.resilience.patience import Patience
+
+T = TypeVar("T")
+
+_POSITION_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +52,25 @@ _ambient: ContextVar[_Ambient | None] = ContextVar("scholr_ambient_unit", defaul
 
 
 class Database:
-    """A pool of connections under one login.
-
-    The engine runs in autocommit because the unit of work itself sends BEGIN together with the
-    tenant, in one round trip; SQLAlchemy must not send a second one.
+    """A pool of connections under one login, and the replica that answers some reads in its place.
 
     `timeouts`: the statement timeout in milliseconds of organisations whose plan has another one than the login.
     """
 
-    def __init__(self, settings: DatabaseSettings, guard: Guard | None = None) -> None:
+    def __init__(
+        self, settings: DatabaseSettings, guard: Guard | None = None, *, replica: Replica | None = None
+    ) -> None:
         self.settings = settings
+        self.replica = replica
         self.timeouts: dict[UUID, int] = {}
-        self.statements = StatementTimes()
+        self.statements = replica.statements if replica else StatementTimes()  # one count for both
         self._reached = ""
-        engine = create_async_engine(
-            make_url(settings.dsn).set(drivername="postgresql+asyncpg"),
-            isolation_level="AUTOCOMMIT",
-            poolclass=NullPool,
-            pool_reset_on_return=None,
-            hide_parameters=True,
-            connect_args={
-                "timeout": 5,
-                "server_settings": _server_settings(settings),
-                "connection_class": timed_connection(self.statements),
-            },
-        )
-        time_orm(engine, self.statements)
-        self._pool = Pool(engine, settings.pool_size, settings.pool_timeout, guard)
+        self._pool = open_pool(settings, self.statements, guard)
 
     async def close(self) -> None:
         await self._pool.close()
+        if self.replica is not None:
+            await self.replica.close()
 
     def _bind(self, tenant_id: TenantId | None, person_id: PersonId | None) -> str:
         sql = set_tenant_sql(tenant_id, person_id)
@@ -102,7 +96,31 @@ class Database:
             try:
                 yield unit
             finally:
-                await _close_session(unit)
+                await close_session(unit)
+
+    async def read_anywhere(
+        self, tenant_id: TenantId | None, reading: Reading[T], *, person_id: PersonId | None = None
+    ) -> T:
+        """What `reading` finds, which may be some seconds old: only for what nobody looks up to see what they have
+        just done, and for nothing that is kept, or decides.
+
+        Read from the replica where there is one that is near enough, else here. `reading` may be run twice, the second
+        time from its beginning, so that all it finds is what it returns. Inside an ambient unit it reads in that one.
+        """
+        if self.replica is not None and _joinable() is None:
+            begin = f"begin read only; {self._bind(tenant_id, person_id)}"
+            with suppress(PassedOver):
+                return await self.replica.read(tenant_id, begin, reading, self._position)
+        async with self.read(tenant_id, person_id=person_id) as rx:
+            return await reading(rx)
+
+    async def _position(self) -> PrimaryPosition | None:
+        """How far the log is written; None where that cannot be had quickly."""
+        try:
+            async with Patience(_POSITION_SECONDS), self._pool.borrow() as lease:
+                return await primary_position(lease.raw)
+        except (OSError, DomainError, asyncpg.PostgresError):
+            return None
 
     @asynccontextmanager
     async def write(self, tenant_id: TenantId | None, *, person_id: PersonId | None = None) -> AsyncIterator[WriteUnit]:
@@ -122,7 +140,7 @@ class Database:
                     yield unit
                     await _flush(unit)
                 finally:
-                    await _close_session(unit)
+                    await close_session(unit)
         for callback in unit._after_commit:
             callback()
 
@@ -189,16 +207,6 @@ class Database:
         return str(found) if found else None
 
 
-def _server_settings(settings: DatabaseSettings) -> dict[str, str]:
-    return {
-        "application_name": settings.application_name,
-        "statement_timeout": str(int(settings.statement_timeout * 1000)),
-        "idle_in_transaction_session_timeout": str(int(settings.idle_timeout * 1000)),
-        "plan_cache_mode": "force_generic_plan",
-        "jit": "off",
-    }
-
-
 @asynccontextmanager
 async def _transaction(raw: "asyncpg.Connection[Any]", begin: str) -> AsyncIterator[None]:
     try:
@@ -248,14 +256,9 @@ async def _savepoint(ambient: _Ambient, binding: _Binding) -> AsyncIterator[Writ
         outer._after_commit.extend(unit._after_commit)
     finally:
         ambient.binding = enclosing
-        await _close_session(unit)
+        await close_session(unit)
 
 
 async def _flush(unit: ReadUnit) -> None:
     if unit._session is not None:
         await unit._session.flush()
-
-
-async def _close_session(unit: ReadUnit) -> None:
-    if unit._session is not None:
-        await unit._session.close()

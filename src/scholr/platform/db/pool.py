@@ -13,8 +13,10 @@ from typing import Any, cast
 
 import asyncpg
 import structlog
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from scholr.platform.db.errors import (
     DatabaseBusy,
@@ -25,6 +27,8 @@ from scholr.platform.db.errors import (
     is_server_full,
     is_server_gone,
 )
+from scholr.platform.db.settings import DatabaseSettings
+from scholr.platform.db.timing import StatementTimes, time_orm, timed_connection
 from scholr.platform.db.turns import Party, Turns
 from scholr.platform.resilience.errors import DependencyUnavailable
 from scholr.platform.resilience.guard import Guard
@@ -150,6 +154,35 @@ class Pool:
                 raise DatabaseUnreachable(retry_after=5) from error
             raise
         return Lease(connection, cast("asyncpg.Connection[Any]", raw))
+
+
+def open_pool(settings: DatabaseSettings, statements: StatementTimes, guard: Guard | None = None) -> Pool:
+    """The engine runs in autocommit because the unit of work itself sends BEGIN together with the tenant, in one round
+    trip; SQLAlchemy must not send a second one."""
+    engine = create_async_engine(
+        make_url(settings.dsn).set(drivername="postgresql+asyncpg"),
+        isolation_level="AUTOCOMMIT",
+        poolclass=NullPool,
+        pool_reset_on_return=None,
+        hide_parameters=True,
+        connect_args={
+            "timeout": 5,
+            "server_settings": _server_settings(settings),
+            "connection_class": timed_connection(statements),
+        },
+    )
+    time_orm(engine, statements)
+    return Pool(engine, settings.pool_size, settings.pool_timeout, guard)
+
+
+def _server_settings(settings: DatabaseSettings) -> dict[str, str]:
+    return {
+        "application_name": settings.application_name,
+        "statement_timeout": str(int(settings.statement_timeout * 1000)),
+        "idle_in_transaction_session_timeout": str(int(settings.idle_timeout * 1000)),
+        "plan_cache_mode": "force_generic_plan",
+        "jit": "off",
+    }
 
 
 class _Loan:

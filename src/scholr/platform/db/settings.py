@@ -1,6 +1,9 @@
 """What the database capability needs to know; read once in `entrypoints`."""
 
 from dataclasses import dataclass
+from typing import Self
+
+from scholr.platform.resilience.policy import POLICIES, Dependency
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +22,31 @@ class DatabaseSettings:
     statement_timeout: float = 15.0
     idle_timeout: float = 30.0
     application_name: str = "scholr"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaSettings:
+    """A streaming replica of the same server, under the same login.
+
+    It is read from while it is at most `most_lag` seconds behind, which is looked at every `measure_every` seconds
+    while anybody reads.
+    """
+
+    database: DatabaseSettings
+    most_lag: float = 5.0
+    measure_every: float = 1.0
+
+    @classmethod
+    def at(cls, dsn: str, *, most_lag: float) -> Self:
+        """With more connections than the policy lets be read at once, so that organisations do not wait in turn; what
+        takes longer than the policy's timeout ends on the server too."""
+        policy = POLICIES[Dependency.REPLICA]
+        return cls(
+            DatabaseSettings(
+                dsn,
+                pool_size=policy.at_once + policy.at_once // 2,
+                pool_timeout=1.0,
+                statement_timeout=policy.timeout,
+            ),
+            most_lag=most_lag,
+        )

@@ -81,6 +81,11 @@ class WriteUnit(ReadUnit):
         self._after_commit.append(callback)
 
 
+async def close_session(unit: ReadUnit) -> None:
+    if unit._session is not None:
+        await unit._session.close()
+
+
 def set_tenant_sql(tenant_id: TenantId | None, person_id: UUID | None) -> str:
     """SQL that binds the tenant and the person to the transaction. Only UUIDs are spliced in."""
     tenant = str(UUID(str(tenant_id))) if tenant_id else ""

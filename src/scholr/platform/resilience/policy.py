@@ -77,10 +77,11 @@ POLICIES: Mapping[Dependency, Policy] = {
         breaker=BreakerPolicy(least=3, share=0.9, window=5.0, pause=1.0),
         fallback="Pages that are kept are shown as they last were; everything else says that it cannot be reached.",
     ),
+    # A whole read, of which opening it may take a second. Nobody stands in line for what the primary knows too.
     Dependency.REPLICA: Policy(
-        timeout=1.0,
-        at_once=20,
-        waiting=50,
+        timeout=8.0,
+        at_once=6,
+        waiting=0,
         breaker=BreakerPolicy(least=3, pause=5.0),
         fallback="The primary answers.",
     ),

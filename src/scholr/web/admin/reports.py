@@ -1,5 +1,6 @@
 """Reports, computed when they are looked at; and the certificates that were issued."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -29,23 +30,21 @@ REPORTS = "/admin/reports"
 ISSUED = f"{REPORTS}/certificates"
 
 
+@dataclass(frozen=True, slots=True)
+class _Weeks:
+    """By the moment that a week began: enrolments, and lessons completed."""
+
+    begun: list[tuple[datetime, int]]
+    done: list[tuple[datetime, int]]
+
+
 @page_get(REPORTS, cost=EXPENSIVE)
 async def reports(request: PageRequest, actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[Any]:
-    """Seven statements: the session, seats, figures, courses, two by week, and one number."""
+    """Seven statements: the session, seats, figures, courses, two by week, and one number. From a replica if any."""
     require(actor, learning.SEE_REPORTS)
     now = platform.clock.now()
-    async with platform.db.read(actor.tenant_id) as rx:
-        rows = await learning.course_reports(rx, now)
-        enrolled, weeks = await _by_week(rx, context, now)
-        learners = await enrollment.enrolled_learners(rx)
-        active = await learning.active_learners(rx, since=now - learning.RECENT)
-    totals = Totals(
-        learners=learners,
-        active=active,
-        completed=sum(row.completed for row in rows),
-        enrolled_since=sum(row.enrolled for row in rows),
-    )
-    begun, done = _bars(enrolled, context, now), _bars(weeks, context, now)
+    rows, totals, weeks = await platform.db.read_anywhere(actor.tenant_id, lambda rx: _figures(rx, context, now))
+    begun, done = _bars(weeks.begun, context, now), _bars(weeks.done, context, now)
     return show(
         request,
         "admin/reports.html",
@@ -75,14 +74,29 @@ async def reports_csv(actor: TheActor, platform: ThePlatform) -> Response[str]:
     )
 
 
-async def _by_week(
+async def _figures(
     rx: ReadUnit, context: RequestContext, now: datetime
-) -> tuple[list[tuple[datetime, int]], list[tuple[datetime, int]]]:
+) -> tuple[list[learning.CourseReport], Totals, _Weeks]:
+    rows = await learning.course_reports(rx, now)
+    weeks = await _by_week(rx, context, now)
+    totals = Totals(
+        learners=await enrollment.enrolled_learners(rx),
+        active=await learning.active_learners(rx, since=now - learning.RECENT),
+        completed=sum(row.completed for row in rows),
+        enrolled_since=sum(row.enrolled for row in rows),
+    )
+    return rows, totals, weeks
+
+
+async def _by_week(rx: ReadUnit, context: RequestContext, now: datetime) -> _Weeks:
     zone = context.viewer.time_zone if context.viewer else "UTC"
     since = now - timedelta(weeks=WEEKS - 1)
     enrolled = await enrollment.week_enrolments(rx, since=since, until=now, time_zone=zone)
     figures = await learning.week_figures(rx, since=since, until=now, time_zone=zone)
-    return [(each.week, each.enrolled) for each in enrolled], [(each.week, each.lessons_completed) for each in figures]
+    return _Weeks(
+        begun=[(each.week, each.enrolled) for each in enrolled],
+        done=[(each.week, each.lessons_completed) for each in figures],
+    )
 
 
 def _bars(weeks: list[tuple[datetime, int]], context: RequestContext, now: datetime) -> list[Bar]:

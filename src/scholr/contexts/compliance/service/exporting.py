@@ -128,17 +128,20 @@ async def make_export(platform: Platform, tenant_id: TenantId, wanted: ExportToM
 
 
 async def _gather(platform: Platform, tenant_id: TenantId, wanted: ExportToMake) -> tuple[Archive, str]:
-    async with platform.db.read(tenant_id, person_id=wanted.person_id) as rx:
+    """Some seconds old where a replica is read from; whoever was erased meanwhile is noticed where the export ends."""
+
+    async def gather(rx: ReadUnit) -> tuple[Archive, str]:
         member = await identity.require_member(rx, wanted.membership_id)
         organization = await identity.require_organization(rx)
         subject = Subject(wanted.membership_id, wanted.person_id, member.email)
         own = await platform.personal.for_exporting(rx, wanted.membership_id)
         tables = [held async for held in held_about(rx, subject, own.open_all)]
-        titles = await _titles(rx, tables)
-    archive = Archive(member.name, organization.name, platform.clock.now(), titles)
-    for held in tables:
-        archive.add(held)
-    return archive, member.email
+        archive = Archive(member.name, organization.name, platform.clock.now(), await _titles(rx, tables))
+        for held in tables:
+            archive.add(held)
+        return archive, member.email
+
+    return await platform.db.read_anywhere(tenant_id, gather, person_id=wanted.person_id)
 
 
 async def _titles(rx: ReadUnit, tables: list[Held]) -> dict[str, str]:
