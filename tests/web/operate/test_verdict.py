@@ -112,7 +112,7 @@ def test_where_nobody_counted_there_is_a_gap_and_where_nobody_asked_there_is_non
 def test_an_open_breaker_is_said_with_its_fallback_and_is_not_grave() -> None:
     verdict = verdict_of(replace(WELL, dependencies=dependencies_of([told("open")])))
     assert verdict.title == "All is well, except search"
-    assert "Its breaker opened last at 14:20. Meanwhile: PostgreSQL finds words" in verdict.lede
+    assert "Its breaker opened at 14:20 and has not closed since. Meanwhile: PostgreSQL finds words" in verdict.lede
 
 
 def test_the_worst_process_speaks_for_a_dependency() -> None:

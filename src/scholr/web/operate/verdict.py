@@ -154,7 +154,7 @@ def _dependencies(situation: Situation) -> Iterator[Problem]:
         yield Problem(
             f"{view.name} does not answer",
             view.name.lower(),
-            f"Its breaker opened last at {when(view.worst.since)}. {next_try}Meanwhile: {view.policy.fallback}",
+            f"Its breaker opened at {when(view.worst.since)} and has not closed since. {next_try}Meanwhile: {view.policy.fallback}",
             "/operate/dependencies",
             grave=view.key.value == "database",
         )
