@@ -46,7 +46,8 @@ class InProcess:
 
 @dataclass(frozen=True, slots=True)
 class DependencyView:
-    """`breaker` is the worst among the processes, `since` when it closed, or first opened after that; `calls` are since each process began."""
+    """`breaker` is the worst among the processes, `since` when it closed, or first opened after that; `calls` are
+    since each process began."""
 
     key: Dependency
     policy: Policy

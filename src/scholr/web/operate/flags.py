@@ -39,6 +39,7 @@ from scholr.web.shell import Crumb, Flash
 
 FLAGS = "/operate/flags"
 Change = Callable[[PersonId, Flag, Form], Awaitable[bool]]
+_TONES = ("bad", "warn", "good")
 _HEARD = f"Every process has heard of it in {HEARD_WITHIN:g} seconds."
 
 
@@ -51,9 +52,9 @@ class FlagView:
     is_killed_here: bool
 
     @property
-    def name(self) -> str:
-        """Its description up to the first full stop."""
-        return self.flag.description.partition(".")[0]
+    def more(self) -> str:
+        """What its description says after its name."""
+        return self.flag.description.removeprefix(self.flag.name).lstrip(". ")
 
     @property
     def is_killed(self) -> bool:
@@ -113,7 +114,7 @@ def deed(change: ChangeView) -> str:
 async def flags_page(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
     """Three statements: the session, the rules, the history."""
     operator = require_operator(actor)
-    views = await _views(platform, operator)
+    views = sorted(await _views(platform, operator), key=lambda each: _TONES.index(each.tone))
     return show(
         request,
         "operate/flags.html",
@@ -122,7 +123,7 @@ async def flags_page(request: PageRequest, actor: TheActor, platform: ThePlatfor
         crumbs=(Crumb(label="Flags"),),
         views=views,
         changes=await last_changes(platform, operator),
-        names={each.flag.key: each.name for each in views},
+        names={each.flag.key: each.flag.name for each in views},
         whom=whom,
         deed=deed,
         heard_within=HEARD_WITHIN,
@@ -148,9 +149,9 @@ async def _flag_page(
     return show(
         request,
         "operate/flag.html",
-        title=view.name,
+        title=view.flag.name,
         area="operate",
-        crumbs=(Crumb(label="Flags", href=FLAGS), Crumb(label=view.name)),
+        crumbs=(Crumb(label="Flags", href=FLAGS), Crumb(label=view.flag.name)),
         status_code=422 if tried.errors else 200,
         view=view,
         changes=await last_changes(platform, operator, key=flag.key),
