@@ -1,4 +1,7 @@
-"""Operators switch capabilities from the operate area: through functions that ask the database who asks."""
+"""Operators switch capabilities from the operate area: through functions that ask the database who asks.
+
+And auditors are told of operators: how long each has been one and what they did, without naming anybody.
+"""
 
 from scholr.migrations.ddl import definer_function, run
 
@@ -130,6 +133,32 @@ begin
 end $$
 """
 
+# A stay as an operator is told by its own id: who that was is for `scholr operator list` to say.
+_STAYS = f"""
+create function auth_operator_stays()
+returns table (stay uuid, added_at timestamptz, removed_at timestamptz, has_second_step boolean)
+language sql stable {_DEFINER} as $$
+    select o.id, o.added_at, o.removed_at,
+           exists (select from auth_totp t where t.person_id = o.person_id and t.confirmed_at is not null)
+           or exists (select from auth_passkey k where k.person_id = o.person_id)
+    from auth_operator o order by o.added_at, o.id
+$$
+"""
+
+_DEEDS = f"""
+create function auth_operator_deeds(p_since timestamptz)
+returns table (at timestamptz, stay uuid, act text, subject text)
+language sql stable {_DEFINER} as $$
+    select a.at, (select o.id from auth_operator o where o.person_id = a.person_id and o.added_at <= a.at
+                  order by o.added_at desc limit 1), a.act, a.subject
+    from auth_operator_act a where a.at >= p_since order by a.at, a.id
+$$
+"""
+
+_FOR_THE_WORKER = {
+    "auth_operator_stays()": _STAYS,
+    "auth_operator_deeds(timestamptz)": _DEEDS,
+}
 _FOR_THE_PROGRAM = {
     "platform_operate_flag_rules(uuid)": _RULES,
     "platform_operate_flag_changes(uuid, text, integer)": _CHANGES,
@@ -149,3 +178,5 @@ def upgrade() -> None:
     run(_NOTE, f"revoke all on function {note} from public", f"alter function {note} owner to scholr_definer")
     for signature, sql in _FOR_THE_PROGRAM.items():
         definer_function(signature, sql)
+    for signature, sql in _FOR_THE_WORKER.items():
+        definer_function(signature, sql, to="scholr_worker")

@@ -205,7 +205,7 @@ def _switches(situation: Situation) -> Iterator[Problem]:
     for name in situation.switched_off:
         yield Problem(
             f"{name} is switched off",
-            f"{name[:1].lower()}{name[1:]}, switched off",
+            f"{name[:1].lower()}{name[1:]}",
             "An operator has switched it off for everybody; it comes back when one switches it on again.",
             "/operate/flags",
             grave=False,
