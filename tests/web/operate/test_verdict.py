@@ -120,6 +120,17 @@ def test_the_worst_process_speaks_for_a_dependency() -> None:
     assert (view.name, view.breaker, view.calls) == ("Search", "open", 2)
 
 
+def test_of_several_in_trouble_the_longest_says_since_when() -> None:
+    (view, *_rest) = dependencies_of([told("open", ago=60), told("open", ago=600), told("closed", ago=9000)])
+    assert view.since == NOW - timedelta(minutes=10)
+
+
+def test_what_an_operator_switched_off_stands_after_except() -> None:
+    verdict = verdict_of(replace(WELL, switched_off=["Importing people from files"]))
+    assert (verdict.title, verdict.tone) == ("All is well, except importing people from files", "warn")
+    assert verdict.problems[0].href == "/operate/flags"
+
+
 def test_without_a_worker_everything_waits() -> None:
     assert verdict_of(replace(WELL, backlog={**QUIET, "workers": 0.0})).title == "No worker runs"
 
