@@ -10,8 +10,10 @@ from typing import Any
 import asyncpg
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from scholr.contexts.auth import facade as auth
+from scholr.contexts.compliance import facade as compliance
 from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.evidence.command import ATTACHMENTS, collect, evidence
 from scholr.entrypoints.evidence.controls import CONTROLS
@@ -22,6 +24,7 @@ from scholr.platform.runtime import Platform
 from tests.support.accounts import Account, account, browser
 from tests.support.database import TestDatabase
 from tests.support.delivery import settle
+from tests.support.operators import operator_of
 from tests.support.school import School
 
 SOC2 = Path(__file__).parents[2] / "docs" / "security" / "soc2.md"
@@ -83,6 +86,46 @@ async def test_it_is_collected_and_names_nobody(
     written = {path: path.read_text() for path in folder.rglob("*") if path.is_file()}
     for said in [SECRET, *await _personal(database, school)]:
         assert [path.name for path, text in written.items() if said in text] == [], said
+
+
+async def test_operators_and_what_is_kept_and_forgotten_are_told_without_names(
+    platform: Platform, school: School, environment: Environment, database: TestDatabase, tmp_path: Path
+) -> None:
+    operator = await operator_of(platform, database, school)
+    async with browser(platform, operator) as client:
+        rule = {"flag": "media.uploads", "form": "share", "percent": "1", "variant": "off", "reason": SECRET}
+        assert (await client.post("/operate/flags/rule", data=rule)).status_code == 303
+        gone = {"flag": "media.uploads", "scope": "share", "subject": "off", "reason": SECRET}
+        assert (await client.post("/operate/flags/clear", data=gone)).status_code == 303
+    second = (await account(school, Role.ADMIN)).actor
+    erased, held, asked_for = [(await school.person(Role.LEARNER)).membership_id for _ in range(3)]
+    assert erased is not None
+    assert asked_for is not None
+    ground = compliance.Ground.OBJECTION
+    erasure = await compliance.request_erasure(platform, school.owner, member_id=erased, ground=ground)
+    await compliance.confirm_erasure(platform, second, erasure_id=erasure.id)
+    await compliance.request_erasure(platform, school.owner, member_id=asked_for, ground=ground)
+    await compliance.place_hold(platform, school.owner, learner_id=held, course_id=None, reason=SECRET)
+    await settle(platform)
+    folder, tenant = tmp_path / "evidence", str(school.tenant_id)
+    found = await collect(environment, folder, 30, {})
+    told = {name: _read(folder, found.files[name][0]) for name in ("operators", "erasures", "retention", "holds")}
+    acts = [each for each in told["operators"]["acts"] if each["subject"] == "media.uploads share off"]
+    stays = {each["stay"]: each for each in told["operators"]["stays"]}
+    assert [each["act"] for each in acts[-2:]] == ["flag.set", "flag.clear"]
+    assert (stays[acts[-1]["stay"]]["until"], stays[acts[-1]["stay"]]["has_second_step"]) == (None, False)
+    rows = {each["member"]: each for each in told["erasures"]["organizations"][tenant]}
+    assert {name: each["state"] for name, each in rows.items()} == {str(erased): "erased", str(asked_for): "requested"}
+    proof = rows[str(erased)]["proof"]
+    signer = Ed25519PublicKey.from_public_bytes(bytes.fromhex(proof["public_key"]))
+    signer.verify(bytes.fromhex(proof["signature"]), proof["signed"].encode())
+    assert "proof" not in rows[str(asked_for)]
+    periods = told["retention"]["organizations"][tenant]["periods"]
+    assert {each["kind"]: each["days"] for each in periods}["notes"] == 180
+    assert [each["member"] for each in told["holds"]["organizations"][tenant]] == [str(held)]
+    written = "".join(path.read_text() for path in (folder / "parts").iterdir())
+    assert SECRET not in written
+    assert operator.email not in written
 
 
 async def test_the_folder_can_be_checked_and_read(school: School, environment: Environment, tmp_path: Path) -> None:

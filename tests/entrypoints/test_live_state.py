@@ -49,9 +49,10 @@ def test_a_silent_process_is_warned_of_and_one_that_ended_is_not() -> None:
 
 def test_an_open_breaker_comes_with_its_reason_and_its_fallback() -> None:
     (search,) = examine_dependencies([_process(0, "open")], NOW)
-    assert (search.state, search.found) == (State.WARN, "breaker open for 30 seconds")
+    assert (search.state, search.found) == (State.WARN, "breaker open, not closed for 30 seconds")
     assert search.remedy.startswith("bring it back (ConnectError); meanwhile: PostgreSQL finds words")
-    assert [each.state for each in examine_dependencies([_process(0)], NOW)] == [State.OK]
+    (well,) = examine_dependencies([_process(0)], NOW)
+    assert (well.state, well.found) == (State.OK, "breaker closed for 30 seconds, 1 calls, 1 failed")
 
 
 def test_queues_that_wait_and_what_failed_for_good() -> None:

@@ -25,7 +25,7 @@ MADE_UP: dict[str, str] = {
 }
 """Id-like fields that name no object, each with what it is."""
 
-PLAIN: dict[str, str] = {"row": "2", "service": "enrol"}
+PLAIN: dict[str, str] = {"row": "2", "service": "enrol", "flag": "media.uploads"}
 """Parameters that are no ids, with a value that fits our populated object."""
 
 WRAPPED: dict[str, tuple[str, str]] = {"file_name": ("certificate_id", "{}.pdf")}

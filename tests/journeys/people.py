@@ -50,8 +50,7 @@ class Person:
         if not self.has_scripts or kind in _looked_over:
             return  # axe is itself a script; and one page of a kind at a width is enough
         _looked_over.add(kind)
-        found = [v for v in _axe.run(self.page).response["violations"] if v["impact"] in SERIOUS]
-        said = [f"{v['id']}: {[n['target'] for n in v['nodes']]}" for v in found]
+        said = violations(self.page)
         assert not said, f"{self.page.url}: {said}"
 
     def sign_in(self, email: str) -> None:
@@ -59,6 +58,13 @@ class Person:
         self.fill("E-mail", email)
         self.page.locator("input[name=password]").fill(PASSWORD)
         self.press("Sign in")
+
+
+def violations(page: Page, *rules: str) -> list[str]:
+    """What axe finds serious, with where it stands; by these rules only, where any are named."""
+    options = {"runOnly": list(rules)} if rules else None
+    found = _axe.run(page, options=options).response["violations"]
+    return [f"{v['id']}: {[n['target'] for n in v['nodes']]}" for v in found if v["impact"] in SERIOUS]
 
 
 @contextmanager

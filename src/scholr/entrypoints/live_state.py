@@ -45,10 +45,12 @@ def examine_dependencies(heard: Sequence[ProcessView], now: datetime) -> Iterato
         if not each.is_used or each.worst is None:
             continue
         name = f"→ {each.name}"
+        lasts = spoken((now - each.worst.since).total_seconds())
         if each.breaker == "closed":
-            yield Finding(name, State.OK, f"breaker closed, {each.calls} calls, {each.failures} failed")
+            found = f"breaker closed for {lasts}, {each.calls} calls, {each.failures} failed"
+            yield Finding(name, State.OK, found)
             continue
-        found = f"breaker {each.words.lower()} for {spoken((now - each.worst.since).total_seconds())}"
+        found = f"breaker {each.words.lower()}, not closed for {lasts}"
         remedy = f"bring it back ({each.worst.last_error or 'no answer'}); meanwhile: {each.policy.fallback}"
         yield Finding(name, State.WARN, found, remedy)
 

@@ -97,7 +97,7 @@ def build_platform(settings: PlatformSettings, *, clock: Clock | None = None) ->
         limits=start_limits(settings.rates, database, guards),
         signals=build_signals(settings.signals),
         cache=Cache(clock, _shared_store(settings.valkey_url, guards)),
-        flags=Flags(database, settings.kill_file),
+        flags=Flags(database, settings.kill_file, live_flags()),
     )
     watch_capabilities(platform)
     return platform

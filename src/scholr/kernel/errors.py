@@ -24,13 +24,14 @@ class DomainError(Exception):
     Subclasses set `code` (stable, snake_case, part of the API) and `kind`. `fields` maps the name of
     an input field to what is wrong with it; `details` holds further facts that the caller may see.
     `retry_after` is in seconds, for LIMIT and UNAVAILABLE. `problem_type` is the URI of a registered problem type
-    (RFC 9457), where there is one for it.
+    (RFC 9457), where there is one for it. `is_intended`: somebody who may decides that it is so, and nothing is wrong.
     """
 
     code: str = "error"
     kind: ErrorKind = ErrorKind.INVALID
     message: str = "This cannot be done."
     problem_type: str = "about:blank"
+    is_intended: bool = False
 
     def __init__(
         self,

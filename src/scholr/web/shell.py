@@ -170,6 +170,7 @@ _PLACES: Mapping[Area, tuple[tuple[str, str, str], ...]] = {
         ("/operate/dependencies", "Dependencies", "plug"),
         ("/operate/statements", "Statements", "timer"),
         ("/operate/organizations", "Organisations", "building-2"),
+        ("/operate/flags", "Flags", "flag"),
     ),
 }
 

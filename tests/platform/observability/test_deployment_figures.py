@@ -1,5 +1,6 @@
 """What the deployment keeps of its own figures: written by each process, merged after a day, shown to operators."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from scholr.platform.runtime import Platform
 from tests.support.client import api_client
 from tests.support.clock import MovableClock
 from tests.support.delivery import settle, worker_db
+from tests.support.statements import counted_statements
 
 ENROL = ("POST", "/api/courses/{course_id}/enrollments")
 
@@ -46,6 +48,27 @@ async def test_two_processes_add_up(alone: Platform, clock: MovableClock) -> Non
     assert (enrol.p50, enrol.p99) == (0.025, 1.0)
     assert enrol.failed_share == 1 / 8
     assert enrol.mean == pytest.approx((6 * 0.02 + 0.9) / 7)
+
+
+async def test_budgets_are_added_up_once_in_a_while(alone: Platform, clock: MovableClock) -> None:
+    reporter = _reporter(alone)
+    _answered(alone, 201, 0.02, times=3)
+    assert await reporter.flush()
+    clock.advance(timedelta(seconds=10))
+    assert (await queries.budgets(alone))[0].total == 3
+    _answered(alone, 500, 0.02, times=2)
+    assert await reporter.flush()
+    with counted_statements() as sent:
+        assert (await queries.budgets(alone))[0].total == 3
+    assert sent == []
+    clock.advance(timedelta(seconds=25))
+    await queries.budgets(alone)  # shows what is kept once more, and begins to add up
+    for _ in range(500):
+        if (await queries.budgets(alone))[0].total != 3:
+            break
+        await asyncio.sleep(0.01)
+    clock.advance(timedelta(seconds=90))
+    assert (await queries.budgets(alone))[0].total == 5
 
 
 async def test_what_could_not_be_written_goes_with_the_next(alone: Platform, clock: MovableClock) -> None:

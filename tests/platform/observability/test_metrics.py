@@ -7,10 +7,13 @@ import socket
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from scholr.contexts.media.policy import UPLOADS
 from scholr.entrypoints.wiring import PlatformSettings, build_platform
 from scholr.platform.db.settings import DatabaseSettings
+from scholr.platform.flags.rules import Rule, Scope, ordered
 from scholr.platform.http.settings import HttpSettings, Profile
 from scholr.platform.observability import exposition, signals
+from scholr.platform.observability.objectives import OBJECTIVES, Kind
 from scholr.platform.observability.settings import SignalSettings
 from scholr.platform.observability.signals import Signals
 from scholr.platform.observability.trace import Part
@@ -200,3 +203,19 @@ class _DeadEngine:
 
     async def dispose(self) -> None:
         pass
+
+
+async def test_what_an_operator_switched_off_spends_no_budget(platform: Platform, school: School) -> None:
+    """People are told 503, which programs understand; the objective's share is of what was meant to work."""
+    platform.flags._rules = ordered([Rule(key=UPLOADS.key, scope=Scope.KILL)])
+    file = {"filename": "a.png", "size": 10, "content_type": "image/png", "alt": "A dot"}
+    async with api_client(platform, school.tenant_id) as client:
+        answer = await client.post("/api/media/uploads", json=file)
+    assert (answer.status_code, answer.json()["code"]) == (503, "switched_off")
+    counted = platform.signals.classes["api"]
+    assert (counted.ok, counted.refused, counted.failed) == (0, 1, 0)
+    assert platform.signals.routes["POST", "/api/media/uploads"].by_status[5] == 1, "the route's own figures tell it"
+    pages = next(each for each in OBJECTIVES if "api" in each.of and each.kind is Kind.FAILING)
+    assert pages.count(counted.ok, counted.failed, counted.buckets) == (0, 0)
+    (told,) = [each for tenant, each in platform.signals.tenant_totals().items() if tenant == str(school.tenant_id)]
+    assert told[:3] == (1, 1, 0)

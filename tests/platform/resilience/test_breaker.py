@@ -127,3 +127,18 @@ def test_calls_that_began_before_the_trip_do_not_judge_what_came_after() -> None
         breaker.failed(admission)
 
     assert breaker.state is BreakerState.CLOSED
+
+
+def test_probes_that_fail_do_not_make_the_trouble_younger() -> None:
+    clock = Watch()
+    breaker = Breaker(POLICY, clock)
+    clock.seconds += 60
+    fail(breaker, 4)
+    assert breaker.seconds_in_state == 0.0
+    for _ in range(3):
+        clock.seconds += POLICY.pause
+        fail(breaker, 1)
+    assert (breaker.state, breaker.seconds_in_state) == (BreakerState.OPEN, 3 * POLICY.pause)
+    clock.seconds += POLICY.pause
+    succeed(breaker, 1)
+    assert (breaker.state, breaker.seconds_in_state) == (BreakerState.CLOSED, 0.0)

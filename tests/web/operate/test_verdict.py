@@ -112,12 +112,23 @@ def test_where_nobody_counted_there_is_a_gap_and_where_nobody_asked_there_is_non
 def test_an_open_breaker_is_said_with_its_fallback_and_is_not_grave() -> None:
     verdict = verdict_of(replace(WELL, dependencies=dependencies_of([told("open")])))
     assert verdict.title == "All is well, except search"
-    assert "Its breaker opened last at 14:20. Meanwhile: PostgreSQL finds words" in verdict.lede
+    assert "Its breaker opened at 14:20 and has not closed since. Meanwhile: PostgreSQL finds words" in verdict.lede
 
 
 def test_the_worst_process_speaks_for_a_dependency() -> None:
     (view, *_rest) = dependencies_of([told("closed"), told("open")])
     assert (view.name, view.breaker, view.calls) == ("Search", "open", 2)
+
+
+def test_of_several_in_trouble_the_longest_says_since_when() -> None:
+    (view, *_rest) = dependencies_of([told("open", ago=60), told("open", ago=600), told("closed", ago=9000)])
+    assert view.since == NOW - timedelta(minutes=10)
+
+
+def test_what_an_operator_switched_off_stands_after_except() -> None:
+    verdict = verdict_of(replace(WELL, switched_off=["Importing people from files"]))
+    assert (verdict.title, verdict.tone) == ("All is well, except importing people from files", "warn")
+    assert verdict.problems[0].href == "/operate/flags"
 
 
 def test_without_a_worker_everything_waits() -> None:

@@ -41,7 +41,16 @@ from scholr.contexts.auth.service.joining import (
     join_with_new_account,
     look_at_invitation,
 )
-from scholr.contexts.auth.service.operators import OperatorView, add_operator, list_operators, remove_operator
+from scholr.contexts.auth.service.operators import (
+    Deed,
+    OperatorView,
+    Stay,
+    add_operator,
+    list_operators,
+    operator_deeds,
+    operator_stays,
+    remove_operator,
+)
 from scholr.contexts.auth.service.passkeys import (
     Challenge,
     begin_passkey_sign_in,
@@ -99,6 +108,7 @@ __all__ = [
     "Challenge",
     "Client",
     "CreatedToken",
+    "Deed",
     "Enrolment",
     "InvitationToJoin",
     "LinkExpired",
@@ -114,6 +124,7 @@ __all__ = [
     "SessionView",
     "SignInAgain",
     "StartedSession",
+    "Stay",
     "TokenAge",
     "TokenId",
     "TokenView",
@@ -144,6 +155,8 @@ __all__ = [
     "look_at_invitation",
     "look_at_reset",
     "open_organization",
+    "operator_deeds",
+    "operator_stays",
     "pending_totp",
     "protection_of",
     "remove_operator",

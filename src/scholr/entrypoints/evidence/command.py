@@ -18,8 +18,9 @@ from rich.console import Console
 
 from scholr import __version__
 from scholr.entrypoints.environment import Environment
+from scholr.entrypoints.evidence.asked import Asked
 from scholr.entrypoints.evidence.controls import CONTROLS, Control
-from scholr.entrypoints.evidence.parts import PARTS, Asked
+from scholr.entrypoints.evidence.parts import PARTS
 from scholr.entrypoints.reach import the_platform, the_workers_database, with_database
 from scholr.kernel.errors import DomainError, Invalid
 

@@ -44,8 +44,9 @@ CONTROLS = (
     Control(
         "operators",
         ("CC6.2", "CC6.4", "CC6.5"),
-        "Who can reach the machines is known, and gone people are shut out.",
-        outside="accounts of the hosting platform, and of whoever holds the database's administrator",
+        "Who operates the deployment and can reach its machines is known, and gone people are shut out.",
+        ("operators",),
+        "accounts of the hosting platform, and of whoever holds the database's administrator",
     ),
     Control("sign_in", ("CC6.1", "CC6.6", "CC7.2"), "Wrong sign-ins are seen and slowed.", ("activity",)),
     Control(
@@ -61,7 +62,7 @@ CONTROLS = (
         "incidents",
         ("CC4.2", "CC7.3", "CC7.4", "CC7.5"),
         "What goes wrong is noticed, handled and learned from.",
-        ("background", "flags"),
+        ("background", "flags", "operators"),
         "minutes of incidents and what was changed after them",
     ),
     Control(
@@ -83,13 +84,13 @@ CONTROLS = (
         "confidentiality",
         ("C1.1", "C1.2"),
         "What is confidential is kept apart and deleted when its time has come.",
-        ("database", "activity"),
+        ("database", "activity", "retention", "holds"),
     ),
     Control(
         "privacy",
         ("P1.1", "P2.1", "P3.1", "P3.2", "P4.1", "P4.2", "P4.3", "P5.1", "P5.2", "P6.1", "P6.7", "P7.1", "P8.1"),
         "People's data are used as they were told, and shown, mended and erased when they ask.",
-        ("activity",),
+        ("activity", "erasures", "retention", "holds"),
         "the privacy notice, agreements with those who process data, and answers to complaints",
     ),
 )

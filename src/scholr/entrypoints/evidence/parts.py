@@ -2,9 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from enum import Enum
 from importlib.metadata import Distribution, distributions
 from platform import python_version
@@ -14,18 +13,16 @@ from scholr import __version__
 from scholr.contexts.auth import facade as auth
 from scholr.contexts.compliance import facade as compliance
 from scholr.contexts.identity import facade as identity
-from scholr.entrypoints.environment import Environment
+from scholr.entrypoints.evidence.asked import Asked, Facts, Part
+from scholr.entrypoints.evidence.people import erasures, holds, operators, retention
 from scholr.entrypoints.wiring import live_flags
 from scholr.kernel.actor import Role
-from scholr.kernel.ids import TenantId
-from scholr.platform.db.database import Database
 from scholr.platform.db.migrate import head_revision
 from scholr.platform.flags.ledger import all_rules, history
 from scholr.platform.flags.rules import Rule
 from scholr.platform.jobs.store import list_failed
 from scholr.platform.observability import queries as figures
 from scholr.platform.outbox.parked import list_dead_letters
-from scholr.platform.runtime import Platform
 
 PRIVILEGED = (Role.OWNER, Role.ADMIN, Role.INSTRUCTOR, Role.ASSISTANT, Role.AUDITOR, Role.OBSERVER)
 
@@ -51,24 +48,6 @@ from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosecdef ord
 """
 _PERIODIC = "select name, next_at from platform_periodic order by name"
 _WORKERS = "select count(*) from platform_worker"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """`since` is where the period begins that counts are of."""
-
-    platform: Platform
-    worker_db: Database
-    environment: Environment
-    now: datetime
-    since: datetime
-
-    async def organizations(self) -> list[TenantId]:
-        return sorted(await compliance.organizations_with_a_log(self.worker_db))
-
-
-Facts = Mapping[str, Any]
-Part = Callable[[Asked], Awaitable[Facts]]
 
 
 async def audit(asked: Asked) -> Facts:
@@ -266,8 +245,12 @@ PARTS: Mapping[str, Part] = {
     "audit": audit,
     "background": background,
     "database": database,
+    "erasures": erasures,
     "flags": flags,
+    "holds": holds,
     "objectives": objectives,
+    "operators": operators,
+    "retention": retention,
     "schema": schema,
     "settings": settings,
     "software": software,

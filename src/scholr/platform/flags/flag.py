@@ -33,5 +33,10 @@ class Flag:
             raise ValueError(f"{self.key}: default and killed are among its variants")
 
     @property
+    def name(self) -> str:
+        """The description up to its first full stop."""
+        return self.description.partition(".")[0]
+
+    @property
     def is_boolean(self) -> bool:
         return set(self.variants) == {ON, OFF}

@@ -1,4 +1,7 @@
-"""Changing rules: by operators only, through the worker's login, with a line in the history for each change."""
+"""Changing rules: by operators only, through the worker's login, with a line in the history for each change.
+
+What they do in the operate area goes through `operating.py`, and says the same things.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from datetime import datetime
 import asyncpg
 
 from scholr.platform.db.unit import ReadUnit, WriteUnit
-from scholr.platform.flags.errors import InvalidRule, UnknownFlag
+from scholr.platform.flags.errors import InvalidRule, TooMuch, UnknownFlag
 from scholr.platform.flags.events import FlagChanged
 from scholr.platform.flags.flag import Flag
 from scholr.platform.flags.rules import WHOLE, Rule, Scope
@@ -57,15 +60,23 @@ class Change:
     said: Said
 
 
+def check_rule(flag: Flag, rule: Rule) -> None:
+    """Raises InvalidRule for what could be no rule of this flag, whatever other rules there are."""
+    if rule.scope is not Scope.KILL and rule.variant not in flag.variants:
+        said = f"{flag.key} is one of {', '.join(flag.variants)}."
+        raise InvalidRule(said, fields={"variant": said})
+    if rule.scope is Scope.SHARE and not 0 <= rule.share <= WHOLE:
+        raise TooMuch
+
+
 async def put_rule(tx: WriteUnit, flag: Flag, rule: Rule, said: Said) -> bool:
     """Make the rule true; False when it was so already. Raises InvalidRule."""
-    if rule.scope is not Scope.KILL and rule.variant not in flag.variants:
-        raise InvalidRule(f"{flag.key} is one of {', '.join(flag.variants)}.", fields={"variant": "unknown"})
+    check_rule(flag, rule)
     await tx.raw.execute(_TURN)
     if rule.scope is Scope.SHARE:
         others = await tx.raw.fetchval(_OTHER_SHARES, rule.key, rule.subject)
-        if not 0 <= rule.share <= WHOLE - others:
-            raise InvalidRule("All shares together are at most 100 %.", fields={"percent": "too much"})
+        if rule.share > WHOLE - others:
+            raise TooMuch
     status = await tx.raw.execute(
         _PUT, row_tenant(tx.tenant_id), rule.key, rule.scope, rule.subject, rule.variant, rule.share
     )
@@ -83,6 +94,7 @@ async def _noted(tx: WriteUnit, action: str, rule: Rule, said: Said, *, changed:
     """In the history, and, of one organisation's rule, in the outbox on its way to that organisation's audit log."""
     if not changed:
         return False
+    variant = rule.variant if action == "set" else ""
     await tx.raw.execute(
         _NOTE,
         row_tenant(tx.tenant_id),
@@ -90,26 +102,30 @@ async def _noted(tx: WriteUnit, action: str, rule: Rule, said: Said, *, changed:
         rule.key,
         rule.scope,
         rule.subject,
-        rule.variant if action == "set" else "",
+        variant,
         rule.share,
         said.operator[:LONGEST_REASON],
         said.reason[:LONGEST_REASON],
     )
-    if tx.tenant_id is not None:
-        now = await tx.raw.fetchval("select now()")
-        variant = rule.variant if action == "set" else ""
-        await tx.emit(
-            FlagChanged(
-                tenant_id=tx.tenant_id,
-                aggregate_id=tx.tenant_id,
-                occurred_at=now,
-                key=rule.key,
-                scope=rule.scope,
-                subject=rule.subject,
-                variant=variant,
-            )
-        )
+    await tell_organization(tx, rule, variant)
     return True
+
+
+async def tell_organization(tx: WriteUnit, rule: Rule, variant: str) -> None:
+    """Of a rule of its own; rules of the whole deployment are in no organisation's log."""
+    if tx.tenant_id is None:
+        return
+    await tx.emit(
+        FlagChanged(
+            tenant_id=tx.tenant_id,
+            aggregate_id=tx.tenant_id,
+            occurred_at=await tx.raw.fetchval("select now()"),
+            key=rule.key,
+            scope=rule.scope,
+            subject=rule.subject,
+            variant=variant,
+        )
+    )
 
 
 async def all_rules(rx: ReadUnit) -> list[Rule]:

@@ -45,10 +45,13 @@ class FlagsView:
 
 
 class Flags:
-    """Without a database everything has its default."""
+    """Without a database everything has its default. `declared` is what operators may switch, in their order."""
 
-    def __init__(self, db: Database | None = None, kill_file: Path | None = None) -> None:
+    def __init__(
+        self, db: Database | None = None, kill_file: Path | None = None, declared: Sequence[Flag] = ()
+    ) -> None:
         self._db = db
+        self.declared = tuple(declared)
         self._file = KillFile(kill_file)
         self._stored: Sequence[Rule] = ()
         self._rules: Mapping[str, Ordered] = {}
@@ -85,6 +88,10 @@ class Flags:
     def is_killed(self, key: str) -> bool:
         found = self._rules.get(key)
         return found is not None and found.is_killed
+
+    def is_killed_here(self, key: str) -> bool:
+        """By this machine's kill file, which stands beside whatever the database says."""
+        return key in self._file.killed
 
     async def look(self) -> None:
         """Hear of what was changed; what cannot be asked stays as it was."""

@@ -107,7 +107,9 @@ def _error_handlers(render_error: ErrorRenderer) -> ExceptionHandlersMap:
         return Response(body, status_code=status, headers=headers, media_type=media_type)
 
     def on_domain_error(request: AnyRequest, error: DomainError) -> Response[bytes]:
-        return answer(problem_of(error, request_context(request.scope).request_id), request)
+        context = request_context(request.scope)
+        context.is_intended = error.is_intended
+        return answer(problem_of(error, context.request_id), request)
 
     def on_http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
         return answer(_problem_of_http(error, request_context(request.scope).request_id), request)

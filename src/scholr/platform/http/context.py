@@ -54,6 +54,7 @@ class RequestContext:
 
     `brand` is None at the deployment's common address. `offline_page`: browsers may keep the one for no network.
     `rate_client` are the buckets that the request pays from and `rate` is how they stood after it last paid.
+    `is_intended`: what the answer says of itself, that it is not there, was decided by an operator and is no failure.
     """
 
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -67,6 +68,7 @@ class RequestContext:
     offline_page: bool = True
     rate_client: Client | None = None
     rate: Verdict | None = None
+    is_intended: bool = False
 
 
 def attach_context(scope: Scope, platform: Platform) -> RequestContext:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from scholr.platform.cache.region import Region
 from scholr.platform.db.statement import DefinerCall
 from scholr.platform.observability.objectives import OBJECTIVES, WINDOWS, Objective
 from scholr.platform.observability.signals import BOUNDS
@@ -125,16 +127,48 @@ async def strip(platform: Platform, *, intervals: int = 12, step: timedelta = ti
 
 
 async def budgets(platform: Platform) -> list[Budget]:
-    """Every objective, in the order of the table. One statement."""
+    """Every objective, in the order of the table, at most a minute old. No statement while the sums are kept: they
+    take the database longest of all that operators are shown, and hardly move in that time."""
     now = platform.clock.now()
     month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    load = partial(_sums, platform, month)
+    found = (await platform.cache.get(_SUMS, None, f"{month:%Y-%m}", load)).value
+    counted = found.spans if found is not None else {}
+    elapsed = max((now - month).total_seconds(), 1.0) / (_next_month(month) - month).total_seconds()
+    return [_budget(objective, counted, elapsed) for objective in OBJECTIVES]
+
+
+_MONTH = 0  # stands for the span from the month's beginning
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One class over a span."""
+
+    class_name: str
+    ok: int
+    failed: int
+    buckets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """By length in seconds, 0 for the month so far."""
+
+    spans: dict[int, list[Counted]]
+
+
+_SUMS = Region(name="observability.sums", holds=Sums, fresh=20, stale=40, is_global=True, most_entries=4, most_loads=1)
+
+
+async def _sums(platform: Platform, month: datetime) -> Sums:
+    now = platform.clock.now()
     so_far = max(int((now - month).total_seconds()), 1)
-    spans = sorted({so_far, *(minutes * 60 for minutes in WINDOWS.values())})
-    counted: dict[int, list[asyncpg.Record]] = {span: [] for span in spans}
-    for row in await platform.db.ask(_SPANS, now, spans):
-        counted[row["span"]].append(row)
-    elapsed = so_far / (_next_month(month) - month).total_seconds()
-    return [_budget(objective, counted, so_far, elapsed) for objective in OBJECTIVES]
+    windows = [minutes * 60 for minutes in WINDOWS.values()]
+    found: dict[int, list[Counted]] = {span: [] for span in (so_far, *windows)}
+    for row in await platform.db.ask(_SPANS, now, sorted(found)):
+        found[row["span"]].append(Counted(row["class"], row["ok"], row["failed"], tuple(row["buckets"])))
+    return Sums({**{span: found[span] for span in windows}, _MONTH: found[so_far]})
 
 
 async def processes(platform: Platform, *, heard_within: timedelta = ALIVE) -> list[ProcessView]:
@@ -210,20 +244,20 @@ def _golden(at: datetime, span: float, row: asyncpg.Record) -> Golden:
     return Golden(at, row["class"], span, ok, row["refused"], row["failed"], mean, p50, p95, p99, tuple(buckets))
 
 
-def _budget(objective: Objective, counted: Mapping[int, list[asyncpg.Record]], month: int, elapsed: float) -> Budget:
-    good, total = _counted(objective, counted[month])
+def _budget(objective: Objective, counted: Mapping[int, Sequence[Counted]], elapsed: float) -> Budget:
+    good, total = _counted(objective, counted.get(_MONTH, ()))
     spent = (total - good) * elapsed / (objective.budget * total) if total else 0.0
-    burn = {name: _burn(objective, counted[minutes * 60]) for name, minutes in WINDOWS.items()}
+    burn = {name: _burn(objective, counted.get(minutes * 60, ())) for name, minutes in WINDOWS.items()}
     return Budget(objective, good, total, 1.0 - spent, 1.0 - elapsed, burn)
 
 
-def _burn(objective: Objective, rows: Sequence[asyncpg.Record]) -> float | None:
+def _burn(objective: Objective, rows: Sequence[Counted]) -> float | None:
     good, total = _counted(objective, rows)
     return (total - good) / total / objective.budget if total else None
 
 
-def _counted(objective: Objective, rows: Sequence[asyncpg.Record]) -> tuple[int, int]:
-    found = [objective.count(row["ok"], row["failed"], row["buckets"]) for row in rows if row["class"] in objective.of]
+def _counted(objective: Objective, rows: Sequence[Counted]) -> tuple[int, int]:
+    found = [objective.count(row.ok, row.failed, row.buckets) for row in rows if row.class_name in objective.of]
     return sum(good for good, _all in found), sum(every for _good, every in found)
 
 

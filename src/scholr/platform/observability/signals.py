@@ -31,7 +31,8 @@ class Exemplar:
 
 
 class ClassCount:
-    """Of one class since the process began. `refused` are answers 4xx: the asker's doing, and not our failure.
+    """Of one class since the process began. `refused` are answers 4xx, the asker's doing, and those of something that
+    an operator has switched off: neither is our failure.
     `seconds` and `buckets` are of the answers that went well, until the answer began."""
 
     __slots__ = ("buckets", "exemplars", "failed", "name", "ok", "refused", "seconds")
@@ -120,8 +121,20 @@ class Signals:
         if self.in_flight > self.most_in_flight:
             self.most_in_flight = self.in_flight
 
-    def answered(self, method: str, template: str, status: int, seconds: float, part: Part, tenant: str) -> None:
-        """Count one request that has been answered, or, with status 500, that broke before it was."""
+    def answered(
+        self,
+        method: str,
+        template: str,
+        status: int,
+        seconds: float,
+        part: Part,
+        tenant: str,
+        intended: bool = False,
+    ) -> None:
+        """Count one request that has been answered, or, with status 500, that broke before it was.
+
+        `intended`: refused with whatever status because an operator wants it so, which spends no budget.
+        """
         route = self.routes.get((method, template)) or self._new_route(method, template)
         route.by_status[status // 100 if 100 <= status < 600 else 5] += 1
         route.seconds += seconds
@@ -130,12 +143,12 @@ class Signals:
             place = klass.add_ok(seconds)
             if part.kept or klass.buckets[place] % _EXEMPLAR_EVERY == 1:
                 klass.exemplars[place] = Exemplar(part.trace_id, seconds, time.time())
-        elif status < 500:
+        elif status < 500 or intended:
             klass.refused += 1
         else:
             klass.failed += 1
         if tenant:
-            self._count_tenant(tenant, klass.name, status, seconds)
+            self._count_tenant(tenant, klass.name, 499 if intended else status, seconds)
 
     def tenant(self, tenant_id: str) -> Mapping[str, TenantCount] | None:
         """By class, since this process first heard of it or forgot it; None when it knows nothing of it."""

@@ -28,7 +28,7 @@ class Watch:
         signals = self._signals
         signals.begin()
         part = Part(signals.tracer, "request", "server", header(scope, b"traceparent"), lambda: _facts(scope, status))
-        status, seconds = 0, 0.0
+        status, seconds, intended = 0, 0.0, False
 
         async def noted(message: Message) -> None:
             nonlocal status, seconds
@@ -43,12 +43,13 @@ class Watch:
                 finally:
                     if not status:
                         status, seconds = 500, time.perf_counter() - part.begun
-                    part.failed = status >= 500
+                    intended = _is_intended(scope)
+                    part.failed = status >= 500 and not intended
                     if not scope.get("path_template"):  # refused before it was routed: too much load, no database
                         scope["path_template"] = self._find(_method(scope), scope["path"])
         finally:
             signals.in_flight -= 1
-            signals.answered(_method(scope), _template(scope), status, seconds, part, _tenant(scope))
+            signals.answered(_method(scope), _template(scope), status, seconds, part, _tenant(scope), intended)
 
 
 def _method(scope: Scope) -> str:
@@ -62,6 +63,11 @@ def _template(scope: Scope) -> str:
 def _context(scope: Scope) -> RequestContext | None:
     found = (scope.get("state") or {}).get("scholr")
     return found if isinstance(found, RequestContext) else None
+
+
+def _is_intended(scope: Scope) -> bool:
+    context = _context(scope)
+    return context is not None and context.is_intended
 
 
 def _tenant(scope: Scope) -> str:

@@ -33,7 +33,7 @@ class Breaker:
         self._policy = policy
         self._now = now
         self._state = BreakerState.CLOSED
-        self._changed_at = now()
+        self._changed_at = self._turned_at = now()
         self._round = 0
         self._probing = False
         self._outcomes: deque[tuple[float, bool]] = deque()
@@ -48,7 +48,8 @@ class Breaker:
 
     @property
     def seconds_in_state(self) -> float:
-        return self._now() - self._changed_at
+        """Since it closed last, or since it opened after that: probes that failed meanwhile begin nothing anew."""
+        return self._now() - self._turned_at
 
     @property
     def retry_after(self) -> float:
@@ -116,5 +117,8 @@ class Breaker:
         self._failed = 0
 
     def _become(self, state: BreakerState, *, since: float | None = None) -> None:
+        now = self._now()
+        if (state is BreakerState.CLOSED) is not (self._state is BreakerState.CLOSED):
+            self._turned_at = now
         self._state = state
-        self._changed_at = self._now() if since is None else since
+        self._changed_at = now if since is None else since

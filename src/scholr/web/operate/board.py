@@ -40,7 +40,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """`at` are the beginnings of the curves' intervals."""
+    """`at` are the beginnings of the curves' intervals; `switched_off` is what this process knows to be killed."""
 
     now: datetime
     at: Sequence[datetime]
@@ -55,6 +55,7 @@ class Board:
     lost: Sequence[ProcessView]
     heard_at: datetime | None
     dependencies: Sequence[DependencyView]
+    switched_off: Sequence[str] = ()
 
     @property
     def is_stale(self) -> bool:
@@ -77,6 +78,7 @@ class Board:
             lost=self.lost,
             alive=self.alive,
             budgets=self.budgets,
+            switched_off=self.switched_off,
         )
 
 
@@ -101,6 +103,7 @@ async def board(platform: Platform) -> Board:
         lost=lost_among(heard, alive, now),
         heard_at=max((each.seen_at for each in heard), default=None),
         dependencies=dependencies_of(alive),
+        switched_off=[each.name for each in platform.flags.declared if platform.flags.is_killed(each.key)],
     )
 
 

@@ -46,7 +46,8 @@ class InProcess:
 
 @dataclass(frozen=True, slots=True)
 class DependencyView:
-    """`breaker` is the worst among the processes, `since` when it became so; `calls` are since each process began."""
+    """`breaker` is the worst among the processes, `since` when it closed, or first opened after that; `calls` are
+    since each process began."""
 
     key: Dependency
     policy: Policy
@@ -58,7 +59,13 @@ class DependencyView:
 
     @property
     def worst(self) -> InProcess | None:
-        return max(self.processes, key=lambda each: _WORSE.index(each.breaker), default=None)
+        """Of several in the same trouble, the one that has been in it for longest."""
+        return max(self.processes, key=lambda each: (_WORSE.index(each.breaker), -each.since.timestamp()), default=None)
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when the breaker is closed, or is not; None where nobody has called anything yet."""
+        return self.worst.since if self.worst and self.is_used else None
 
     @property
     def breaker(self) -> str:

@@ -25,7 +25,7 @@ OPERATE = "/operate"
 
 @page_get(OPERATE)
 async def health(request: PageRequest, actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[Any]:
-    """Seven statements: the session, intervals, processes, queues over time, budgets, queues now."""
+    """Seven statements: the session, intervals, processes, queues over time, budgets (kept for a while), queues now."""
     require_operator(actor)
     return await _shown(request, context, platform, "operate/health.html")
 

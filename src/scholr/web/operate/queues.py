@@ -20,7 +20,7 @@ from scholr.web.shell import Crumb, Flash
 
 QUEUES = "/operate/queues"
 OVER, STEP = timedelta(hours=3), timedelta(minutes=5)
-DONE = {"job.retry": "let run again", "event.replay": "delivered again"}
+DONE = {"job.retry": "let run again", "event.replay": "delivered again", "flag.set": "set", "flag.clear": "took away"}
 
 
 @page_get(QUEUES)

@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from scholr.web.operate import details, health, queues
+from scholr.web.operate import details, flags, health, queues
 
-ROUTES: tuple[Any, ...] = (*health.ROUTES, *queues.ROUTES, *details.ROUTES)
+ROUTES: tuple[Any, ...] = (*health.ROUTES, *queues.ROUTES, *flags.ROUTES, *details.ROUTES)

@@ -48,6 +48,7 @@ class Situation:
     lost: Sequence[ProcessView]
     alive: Sequence[ProcessView]
     budgets: Sequence[Budget]
+    switched_off: Sequence[str] = ()
 
 
 def verdict_of(situation: Situation) -> Verdict:
@@ -151,10 +152,11 @@ def _dependencies(situation: Situation) -> Iterator[Problem]:
         if view.breaker not in ("open", "half_open") or view.worst is None:
             continue
         next_try = "The next call finds out whether it works again. " if view.breaker == "half_open" else ""
+        opened = f"Its breaker opened at {when(view.worst.since)} and has not closed since."
         yield Problem(
             f"{view.name} does not answer",
             view.name.lower(),
-            f"Its breaker opened last at {when(view.worst.since)}. {next_try}Meanwhile: {view.policy.fallback}",
+            f"{opened} {next_try}Meanwhile: {view.policy.fallback}",
             "/operate/dependencies",
             grave=view.key.value == "database",
         )
@@ -199,7 +201,18 @@ def _budgets(situation: Situation) -> Iterator[Problem]:
         )
 
 
-_FINDERS = (_stale, _services, _queues, _dependencies, _processes, _left_over, _budgets)
+def _switches(situation: Situation) -> Iterator[Problem]:
+    for name in situation.switched_off:
+        yield Problem(
+            f"{name} is switched off",
+            f"{name[:1].lower()}{name[1:]}",
+            "An operator has switched it off for everybody; it comes back when one switches it on again.",
+            "/operate/flags",
+            grave=False,
+        )
+
+
+_FINDERS = (_stale, _services, _queues, _dependencies, _processes, _switches, _left_over, _budgets)
 
 
 def when(at: datetime) -> str:
