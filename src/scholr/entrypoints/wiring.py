@@ -1,7 +1,6 @@
 """Where the pieces are put together: which contexts live, and what they stand on."""
 
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 
 from scholr.contexts.assessment import module as assessment
@@ -16,6 +15,7 @@ from scholr.contexts.sync import module as sync
 from scholr.kernel.clock import Clock, SystemClock
 from scholr.platform.cache.facade import Cache
 from scholr.platform.cache.port import Store
+from scholr.platform.chosen import chosen
 from scholr.platform.db.database import Database
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.dns import DnsTxtLookup, GuardedTxtLookup
@@ -95,11 +95,8 @@ def watch_capabilities(platform: Platform) -> None:
 
 
 def _shared_store(url: str, guards: Guards) -> Store | None:
-    """Its client is loaded only where there is an address: it takes 13 MB."""
     if not url:
         return None
-    valkey = import_module("scholr.platform.valkey")
-    store: Store = import_module("scholr.platform.cache.valkey").ValkeyStore(
-        valkey.open_valkey(url), guards[Dependency.CACHE]
-    )
+    client = chosen("scholr.platform.valkey:open_valkey")(url)
+    store: Store = chosen("scholr.platform.cache.valkey:ValkeyStore")(client, guards[Dependency.CACHE])
     return store

@@ -19,7 +19,7 @@ from scholr.entrypoints.wiring import live_flags
 from scholr.kernel.actor import Role
 from scholr.kernel.ids import TenantId
 from scholr.platform.db.database import Database
-from scholr.platform.db.migrate import head_revision
+from scholr.platform.db.head import head_revision
 from scholr.platform.flags.ledger import all_rules, history
 from scholr.platform.flags.rules import Rule
 from scholr.platform.jobs.store import list_failed

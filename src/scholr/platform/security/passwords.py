@@ -12,6 +12,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from scholr.kernel.errors import Unavailable
+from scholr.platform.memory import give_back
 
 T = TypeVar("T")
 
@@ -21,6 +22,8 @@ PASSES = 2
 LANES = 1
 THREADS = 2
 LONGEST_QUEUE = 64
+QUIET_SECONDS = 1.0
+"""After the last password: the next ones would need the memory again, a third of what a hash costs."""
 
 
 class PasswordsBusy(Unavailable):
@@ -44,6 +47,7 @@ class Passwords:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scholr-password")
         self._decoy = self._hasher.hash("the password of nobody")
         self._waiting = 0
+        self._quiet: asyncio.TimerHandle | None = None
 
     async def hash(self, password: str) -> str:
         """A salted hash in PHC string form. Raises PasswordsBusy."""
@@ -61,10 +65,14 @@ class Passwords:
         if self._waiting >= LONGEST_QUEUE:
             raise PasswordsBusy(retry_after=2)
         self._waiting += 1
+        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            return await loop.run_in_executor(self._threads, work)
         finally:
             self._waiting -= 1
+            if self._quiet is not None:
+                self._quiet.cancel()
+            self._quiet = loop.call_later(QUIET_SECONDS, self._threads.submit, give_back)
 
 
 @cache
