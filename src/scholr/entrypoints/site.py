@@ -9,6 +9,7 @@ from functools import cache
 from litestar import Litestar
 
 from scholr.contexts.auth.authentication import Authenticator
+from scholr.contexts.learning import facade as learning
 from scholr.entrypoints.wiring import live_modules
 from scholr.platform.http.app import build_routes, template_finder
 from scholr.platform.http.edge import Edge
@@ -25,6 +26,7 @@ from scholr.web.teach import routes as teach
 
 
 def build_http(platform: Platform) -> Watch:
+    learning.default_printer()  # here, not in the request that prints first
     edge = Edge(live_routes(), platform, Authenticator(platform), render_error)
     platform.signals.watch("load", edge.load.snapshot)
     return Watch(edge, platform.signals, template_finder(live_routes()))

@@ -42,11 +42,12 @@ class Verdict:
 class Passwords:
     """Hashes and compares; more than LONGEST_QUEUE callers at once are told to come back."""
 
-    def __init__(self, threads: int = THREADS) -> None:
+    def __init__(self, threads: int = THREADS, quiet_seconds: float = QUIET_SECONDS) -> None:
         self._hasher = PasswordHash((Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES),))
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scholr-password")
         self._decoy = self._hasher.hash("the password of nobody")
         self._waiting = 0
+        self._quiet_seconds = quiet_seconds
         self._quiet: asyncio.TimerHandle | None = None
 
     async def hash(self, password: str) -> str:
@@ -72,7 +73,7 @@ class Passwords:
             self._waiting -= 1
             if self._quiet is not None:
                 self._quiet.cancel()
-            self._quiet = loop.call_later(QUIET_SECONDS, self._threads.submit, give_back)
+            self._quiet = loop.call_later(self._quiet_seconds, self._threads.submit, give_back)
 
 
 @cache
