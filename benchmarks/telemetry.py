@@ -25,7 +25,8 @@ from benchmarks.session import learner_session
 from scholr.contexts.auth.authentication import Authenticator
 from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.settings import platform_settings
-from scholr.entrypoints.wiring import build_http, build_platform, live_routes
+from scholr.entrypoints.site import build_http, live_routes
+from scholr.entrypoints.wiring import build_platform
 from scholr.platform.http.edge import Edge
 from scholr.platform.runtime import Platform
 from scholr.web.errors import render_error

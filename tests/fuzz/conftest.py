@@ -9,7 +9,8 @@ import pytest
 import schemathesis
 from schemathesis.core.result import Ok
 
-from scholr.entrypoints.wiring import PlatformSettings, build_http, build_platform
+from scholr.entrypoints.site import build_http
+from scholr.entrypoints.wiring import PlatformSettings, build_platform
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.http.settings import HttpSettings, Profile
 from scholr.platform.security.keys import KeyRing

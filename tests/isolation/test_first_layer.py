@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from scholr.entrypoints.wiring import build_http
+from scholr.entrypoints.site import build_http
 from scholr.kernel.actor import Role
 from scholr.platform.db.database import Database
 from tests.isolation.sweep import askers, json_templates, sweep_problems

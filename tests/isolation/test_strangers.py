@@ -4,7 +4,7 @@ import dataclasses
 
 import httpx
 
-from scholr.entrypoints.wiring import build_http
+from scholr.entrypoints.site import build_http
 from scholr.kernel.actor import Role
 from tests.isolation.known import CAPABILITIES, PLAIN
 from tests.isolation.public import PUBLIC, SHOWS_EVERYBODY

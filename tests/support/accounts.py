@@ -10,7 +10,7 @@ import httpx
 
 from scholr.contexts.auth import facade as auth
 from scholr.contexts.identity import facade as identity
-from scholr.entrypoints.wiring import build_http
+from scholr.entrypoints.site import build_http
 from scholr.kernel.actor import Actor, ActorKind, Role
 from scholr.kernel.ids import MembershipId, PersonId
 from scholr.platform.http.settings import HttpSettings, Profile

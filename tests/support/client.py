@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from scholr.entrypoints.wiring import build_http
+from scholr.entrypoints.site import build_http
 from scholr.kernel.ids import TenantId
 from scholr.platform.runtime import Platform
 

@@ -11,7 +11,8 @@ import httpx
 from litestar.types import ASGIApp
 
 from scholr.contexts.auth.tables import PasskeyRow
-from scholr.entrypoints.wiring import PlatformSettings, build_http, build_platform
+from scholr.entrypoints.site import build_http
+from scholr.entrypoints.wiring import PlatformSettings, build_platform
 from scholr.kernel.actor import Role
 from scholr.kernel.ids import TenantId
 from scholr.platform.db.settings import DatabaseSettings

@@ -4,7 +4,8 @@ import asyncio
 
 import asyncpg
 
-from scholr.platform.db.migrate import head_revision, migrate
+from scholr.platform.db.head import head_revision
+from scholr.platform.db.migrate import migrate
 from tests.support.database import TestDatabase
 from tests.support.every_table import every_table, fill
 from tests.upgrade.databases import empty_database, revision_of, revisions

@@ -17,7 +17,8 @@ import httpx
 import pytest
 
 from scholr.entrypoints.wiring import PlatformSettings, build_platform
-from scholr.platform.db.migrate import head_revision, migrate
+from scholr.platform.db.head import head_revision
+from scholr.platform.db.migrate import migrate
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.http.settings import HttpSettings, Profile
 from scholr.platform.security.keys import KeyRing

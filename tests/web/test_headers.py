@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
-from scholr.entrypoints.wiring import build_http
+from scholr.entrypoints.site import build_http
 from scholr.kernel.actor import Role
 from tests.isolation.known import CAPABILITIES
 from tests.isolation.sending import send, send_undone

@@ -25,7 +25,7 @@ from scholr.entrypoints.probe import http_status
 from scholr.entrypoints.replica_state import examine_replica
 from scholr.platform.db.embedded import running_dsn
 from scholr.platform.db.embedded_account import EmbeddedPostgresError
-from scholr.platform.db.migrate import head_revision
+from scholr.platform.db.head import head_revision
 from scholr.platform.db.roles import GROUPS
 from scholr.platform.db.server_check import ServerFacts, ServerUnusable, look_at_server
 

@@ -1,7 +1,6 @@
 """The environment, read once and checked. Loads nothing of the program, so that `scholr up` itself stays small."""
 
 import os
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from scholr.entrypoints.demo.content import demo_logins
+from scholr.platform.chosen import chosen
 from scholr.platform.http.proxies import ForwardedHeader, TrustedProxies
 from scholr.platform.http.settings import HttpSettings, Profile
 
@@ -25,9 +25,8 @@ class VaultSource(PydanticBaseSettingsSource):
         given = self.current_state
         if not given.get("vault_addr"):
             return {}
-        # Its client takes 15 MB, and most deployments have none.
-        vault = import_module("scholr.entrypoints.vault")
-        found = vault.first_secrets(vault.vault_settings(given)).values
+        settings = chosen("scholr.entrypoints.vault:vault_settings")(given)
+        found = chosen("scholr.entrypoints.vault:first_secrets")(settings).values
         names = {f"scholr_{name}": name for name in self.settings_cls.model_fields}
         return {names[key.lower()]: value for key, value in found.items() if key.lower() in names}
 

@@ -12,7 +12,9 @@ from scholr.entrypoints.new_secrets import tell_of_new_secrets, watching
 from scholr.entrypoints.safety import UnsafeConfiguration, refuse_incomplete, refuse_unsafe
 from scholr.entrypoints.server import server_for
 from scholr.entrypoints.settings import Environment, platform_settings
-from scholr.entrypoints.wiring import build_http, build_platform
+from scholr.entrypoints.site import build_http
+from scholr.entrypoints.wiring import build_platform
+from scholr.platform.memory import share_one_arena
 from scholr.platform.observability.reporter import reporting
 from scholr.platform.secrets.errors import SecretsRefused, SecretsUnavailable
 
@@ -47,6 +49,7 @@ def _inherited(descriptor: int | None) -> list[socket.socket] | None:
 
 
 def main() -> int:
+    share_one_arena()
     configure_logging()
     try:
         uvloop.run(serve(Environment()))

@@ -1,6 +1,8 @@
-"""The garbage collector's manners in a process that serves."""
+"""The garbage collector's and the C library's manners in a process that serves."""
 
 import gc
+
+from scholr.platform.memory import give_back
 
 _THRESHOLDS = (20_000, 20, 20)
 
@@ -13,3 +15,4 @@ def freeze_what_stays() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
+    give_back()

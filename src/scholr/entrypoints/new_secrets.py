@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from importlib import import_module
 
 import structlog
 
 from scholr.entrypoints.environment import Environment
+from scholr.platform.chosen import chosen
 
 log = structlog.get_logger("scholr.vault")
 
@@ -18,7 +18,7 @@ async def watching(environment: Environment, replaced: Callable[[], None]) -> As
     if not environment.vault_addr:
         yield
         return
-    task = asyncio.create_task(import_module("scholr.entrypoints.vault").watch_for(environment, replaced))
+    task = asyncio.create_task(chosen("scholr.entrypoints.vault:watch_for")(environment, replaced))
     try:
         yield
     finally:

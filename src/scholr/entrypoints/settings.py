@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from scholr.entrypoints.credentials import addresses, load_credentials
 from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.wiring import PlatformSettings
+from scholr.platform.chosen import chosen
 from scholr.platform.db.settings import DatabaseSettings, ReplicaSettings
 from scholr.platform.mail.local import LocalMailer
 from scholr.platform.mail.port import Mailer, NoMailer
@@ -14,7 +15,6 @@ from scholr.platform.mail.smtp import SmtpMailer, SmtpSettings
 from scholr.platform.observability.settings import SignalSettings
 from scholr.platform.observability.trace import TraceSettings
 from scholr.platform.ratelimit.quotas import RateSettings
-from scholr.platform.search.http_engine import HttpSearchEngine
 from scholr.platform.search.port import SearchEngine
 from scholr.platform.security.keys import KeyRing
 from scholr.platform.storage.objects import open_store
@@ -108,7 +108,8 @@ def _search(environment: Environment) -> SearchEngine | None:
         return None
     if not environment.search_url.startswith(("http://", "https://")):
         raise UnknownScheme("SCHOLR_SEARCH_URL begins with http:// or https://.")
-    return HttpSearchEngine(environment.search_url)
+    engine: SearchEngine = chosen("scholr.platform.search.http_engine:HttpSearchEngine")(environment.search_url)
+    return engine
 
 
 def _mailer(environment: Environment) -> Mailer:

@@ -1,15 +1,10 @@
 """Where the pieces are put together: which contexts live, and what they stand on."""
 
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import import_module
 from pathlib import Path
-
-from litestar import Litestar
 
 from scholr.contexts.assessment import module as assessment
 from scholr.contexts.auth import module as auth
-from scholr.contexts.auth.authentication import Authenticator
 from scholr.contexts.catalog import module as catalog
 from scholr.contexts.compliance import module as compliance
 from scholr.contexts.enrollment import module as enrollment
@@ -20,19 +15,17 @@ from scholr.contexts.sync import module as sync
 from scholr.kernel.clock import Clock, SystemClock
 from scholr.platform.cache.facade import Cache
 from scholr.platform.cache.port import Store
+from scholr.platform.chosen import chosen
 from scholr.platform.db.database import Database
 from scholr.platform.db.replica import Replica
 from scholr.platform.db.settings import DatabaseSettings, ReplicaSettings
 from scholr.platform.dns import DnsTxtLookup, GuardedTxtLookup
 from scholr.platform.flags.flag import Flag
 from scholr.platform.flags.switches import Flags
-from scholr.platform.http.app import build_routes, template_finder
-from scholr.platform.http.edge import Edge
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.mail.port import Mailer, NoMailer
 from scholr.platform.module import Module
 from scholr.platform.observability.settings import SignalSettings, build_signals
-from scholr.platform.observability.watch import Watch
 from scholr.platform.ratelimit.quotas import RateSettings
 from scholr.platform.ratelimit.start import start_limits
 from scholr.platform.resilience.guard import Guards
@@ -42,14 +35,6 @@ from scholr.platform.search.port import SearchEngine
 from scholr.platform.security.keys import KeyRing
 from scholr.platform.storage.guarded import GuardedStore
 from scholr.platform.storage.port import NoObjectStore, ObjectStore
-from scholr.web.account import routes as account
-from scholr.web.admin import routes as admin
-from scholr.web.errors import render_error
-from scholr.web.learn import routes as learn
-from scholr.web.operate import routes as operate
-from scholr.web.public import routes as public
-from scholr.web.statics import static_files
-from scholr.web.teach import routes as teach
 
 
 def live_modules() -> list[Module]:
@@ -115,35 +100,8 @@ def watch_capabilities(platform: Platform) -> None:
 
 
 def _shared_store(url: str, guards: Guards) -> Store | None:
-    """Its client is loaded only where there is an address: it takes 13 MB."""
     if not url:
         return None
-    valkey = import_module("scholr.platform.valkey")
-    store: Store = import_module("scholr.platform.cache.valkey").ValkeyStore(
-        valkey.open_valkey(url), guards[Dependency.CACHE]
-    )
+    client = chosen("scholr.platform.valkey:open_valkey")(url)
+    store: Store = chosen("scholr.platform.cache.valkey:ValkeyStore")(client, guards[Dependency.CACHE])
     return store
-
-
-def build_http(platform: Platform) -> Watch:
-    edge = Edge(live_routes(), platform, Authenticator(platform), render_error)
-    platform.signals.watch("load", edge.load.snapshot)
-    return Watch(edge, platform.signals, template_finder(live_routes()))
-
-
-@cache
-def live_routes() -> Litestar:
-    """Every route of this deployment. Putting them together takes most of a second, once for each process."""
-    return build_routes(
-        live_modules(),
-        render_error=render_error,
-        extra_routes=(
-            static_files,
-            *public.ROUTES,
-            *learn.ROUTES,
-            *teach.ROUTES,
-            *admin.ROUTES,
-            *account.ROUTES,
-            *operate.ROUTES,
-        ),
-    )

@@ -20,9 +20,10 @@ from scholr.entrypoints.safety import UnsafeConfiguration, refuse_incomplete, re
 from scholr.entrypoints.settings import Environment, UnknownScheme, platform_settings, worker_process
 from scholr.entrypoints.wiring import build_platform, live_modules
 from scholr.platform.broker.guarded import GuardedBroker
-from scholr.platform.broker.nats import NatsBroker
 from scholr.platform.broker.port import Broker
+from scholr.platform.chosen import chosen
 from scholr.platform.db.database import Database
+from scholr.platform.memory import share_one_arena
 from scholr.platform.observability.reporter import reporting
 from scholr.platform.observability.worker_metrics import metrics_server
 from scholr.platform.resilience.policy import Dependency
@@ -65,7 +66,8 @@ async def _broker(url: str, platform: Platform) -> Broker | None:
     if not url:
         return None
     if url.startswith(("nats://", "tls://")):
-        return GuardedBroker(await NatsBroker.connect(url), platform.guards[Dependency.BROKER])
+        broker: Broker = await chosen("scholr.platform.broker.nats:NatsBroker").connect(url)
+        return GuardedBroker(broker, platform.guards[Dependency.BROKER])
     raise UnknownScheme("SCHOLR_BROKER_URL begins with nats:// or tls://; without it events stay in the process.")
 
 
@@ -89,6 +91,7 @@ async def _until_told_to_stop() -> bool:
 
 
 def main() -> int:
+    share_one_arena()
     configure_logging()
     try:
         begins_again = uvloop.run(_until_told_to_stop())

@@ -66,14 +66,15 @@ class PeriodicTask:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """`routes` are Litestar handlers; `events` are the classes that this context may emit; `looks` what is noted;
+    """`routes` names the Python modules whose ROUTES are served; only a process that serves loads them, since they
+    bring the web framework along. `events` are the classes that this context may emit; `looks` what is noted;
     `flags` what operators may switch.
 
     `sealed` are the columns that hold what was encrypted with the secret keys: `scholr keys reencrypt` renews them.
     """
 
     name: str
-    routes: Sequence[Any] = ()
+    routes: Sequence[str] = ()
     events: Sequence[type[Event]] = ()
     subscriptions: Sequence[Subscription] = ()
     jobs: Sequence[JobDefinition] = ()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from scholr.entrypoints.wiring import build_http
+from scholr.entrypoints.site import build_http
 from scholr.platform.db.database import Database
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.resilience.guard import Guards

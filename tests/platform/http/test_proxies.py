@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from scholr.entrypoints.environment import Environment
-from scholr.entrypoints.wiring import build_http
+from scholr.entrypoints.site import build_http
 from scholr.platform.http.proxies import ForwardedHeader, TrustedProxies
 from scholr.platform.ratelimit.quotas import RateSettings
 from scholr.platform.ratelimit.start import start_limits

@@ -3,7 +3,6 @@
 import io
 import logging
 import secrets
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -168,13 +167,3 @@ async def test_lines_of_a_request_carry_its_context(seen: Platform, lines: io.St
         assert '"trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"' in line
         assert '"route": "/x"' in line and '"tenant_id": "t"' in line
     assert "trace_id" not in outside
-
-
-def test_without_a_collector_nothing_of_opentelemetry_is_loaded() -> None:
-    code = (
-        "import sys, scholr.entrypoints.wiring, scholr.entrypoints.http, scholr.entrypoints.worker;"
-        "found = [name for name in sys.modules if name.startswith(('opentelemetry', 'google.protobuf', 'requests'))];"
-        "print(found)"
-    )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == "[]"

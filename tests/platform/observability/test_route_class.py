@@ -1,6 +1,6 @@
 """Every route has a class, and the table names none that is gone."""
 
-from scholr.entrypoints.wiring import live_routes
+from scholr.entrypoints.site import live_routes
 from scholr.platform.observability.route_class import NAMED, TRANSFER, class_of
 
 

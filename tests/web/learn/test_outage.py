@@ -11,7 +11,7 @@ import pytest
 
 from scholr.contexts.auth.kept import REMEMBERED
 from scholr.contexts.catalog.queries import kept
-from scholr.entrypoints.wiring import build_http
+from scholr.entrypoints.site import build_http
 from scholr.platform.cache.loading import LoadingSettings
 from scholr.platform.db.database import Database
 from scholr.platform.runtime import Platform

@@ -12,14 +12,18 @@ from scholr.contexts.assessment.events import (
 )
 from scholr.contexts.assessment.handlers import SUBSCRIPTIONS
 from scholr.contexts.assessment.policy import LOOKS, PERMISSIONS
-from scholr.contexts.assessment.routes import authoring, banks, results, taking
 from scholr.platform.module import Module, PeriodicTask
 
 
 def module() -> Module:
     return Module(
         name="assessment",
-        routes=(*authoring.ROUTES, *banks.ROUTES, *taking.ROUTES, *results.ROUTES),
+        routes=(
+            "scholr.contexts.assessment.routes.authoring",
+            "scholr.contexts.assessment.routes.banks",
+            "scholr.contexts.assessment.routes.taking",
+            "scholr.contexts.assessment.routes.results",
+        ),
         events=(AttemptStarted, AttemptSubmitted, GradeOverridden, AccommodationGiven, AccommodationTakenBack),
         subscriptions=SUBSCRIPTIONS,
         periodic=(

@@ -6,7 +6,6 @@ from scholr.contexts.auth.events import EVENTS
 from scholr.contexts.auth.handlers import SUBSCRIPTIONS
 from scholr.contexts.auth.jobs import send_reset, sweep
 from scholr.contexts.auth.policy import LOOKS, PERMISSIONS
-from scholr.contexts.auth.routes import ROUTES
 from scholr.contexts.auth.service.passwords import SEND_RESET, SendReset
 from scholr.contexts.auth.service.second_step import SEALED
 from scholr.platform.module import JobDefinition, Module, PeriodicTask
@@ -15,7 +14,7 @@ from scholr.platform.module import JobDefinition, Module, PeriodicTask
 def module() -> Module:
     return Module(
         name="auth",
-        routes=ROUTES,
+        routes=("scholr.contexts.auth.routes",),
         events=EVENTS,
         subscriptions=SUBSCRIPTIONS,
         jobs=(JobDefinition(SEND_RESET, SendReset, send_reset),),

@@ -6,7 +6,6 @@ from scholr.contexts.compliance.events import EVENTS
 from scholr.contexts.compliance.handlers import SUBSCRIPTIONS
 from scholr.contexts.compliance.jobs import checkpoint, export_person, forget_export, tidy
 from scholr.contexts.compliance.policy import LOOKS, PERMISSIONS
-from scholr.contexts.compliance.routes import erasures, log, rights
 from scholr.contexts.compliance.service.exporting import EXPORT_JOB, FORGET_FILE_JOB, ExportToMake, FileToForget
 from scholr.platform.module import JobDefinition, Module, PeriodicTask
 
@@ -14,7 +13,11 @@ from scholr.platform.module import JobDefinition, Module, PeriodicTask
 def module() -> Module:
     return Module(
         name="compliance",
-        routes=(*log.ROUTES, *erasures.ROUTES, *rights.ROUTES),
+        routes=(
+            "scholr.contexts.compliance.routes.log",
+            "scholr.contexts.compliance.routes.erasures",
+            "scholr.contexts.compliance.routes.rights",
+        ),
         events=EVENTS,
         subscriptions=SUBSCRIPTIONS,
         jobs=(

@@ -4,14 +4,13 @@ from scholr.contexts.enrollment import events
 from scholr.contexts.enrollment.handlers import SUBSCRIPTIONS
 from scholr.contexts.enrollment.jobs import JOBS
 from scholr.contexts.enrollment.policy import FLAGS, LOOKS, PERMISSIONS
-from scholr.contexts.enrollment.routes import cohorts, imports
 from scholr.platform.module import Module
 
 
 def module() -> Module:
     return Module(
         name="enrollment",
-        routes=(*cohorts.ROUTES, *imports.ROUTES),
+        routes=("scholr.contexts.enrollment.routes.cohorts", "scholr.contexts.enrollment.routes.imports"),
         events=(
             events.LearnerEnrolled,
             events.EnrolmentRequested,

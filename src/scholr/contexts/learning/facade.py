@@ -61,7 +61,7 @@ from scholr.contexts.learning.queries.roster import (
 )
 from scholr.contexts.learning.queries.rules import CourseRule, course_rule
 from scholr.contexts.learning.repository import FORGET_DELETED_NOTES, FORGET_VIEWS, notes_of
-from scholr.contexts.learning.service.certificates import certificate_pdf, revoke_certificate
+from scholr.contexts.learning.service.certificates import certificate_pdf, default_printer, revoke_certificate
 from scholr.contexts.learning.service.facts import complete_lesson, report_view
 from scholr.contexts.learning.service.notes import add_note, change_note, delete_note, list_notes, restore_note
 from scholr.contexts.learning.service.progress import Standing, rebuild_progress, standing
@@ -136,6 +136,7 @@ __all__ = [
     "course_reports",
     "course_rule",
     "course_standing",
+    "default_printer",
     "delete_note",
     "desk_of",
     "list_notes",

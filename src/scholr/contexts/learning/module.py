@@ -11,7 +11,6 @@ from scholr.contexts.learning.events import (
     LessonCompleted,
 )
 from scholr.contexts.learning.policy import FLAGS, LOOKS, PERMISSIONS
-from scholr.contexts.learning.routes import certificates, notes, progress, reports
 from scholr.contexts.sync.events import LessonsSynced
 from scholr.platform.erasure import forgetting
 from scholr.platform.module import Module, Subscription
@@ -20,7 +19,12 @@ from scholr.platform.module import Module, Subscription
 def module() -> Module:
     return Module(
         name="learning",
-        routes=(*progress.ROUTES, *certificates.ROUTES, *notes.ROUTES, *reports.ROUTES),
+        routes=(
+            "scholr.contexts.learning.routes.progress",
+            "scholr.contexts.learning.routes.certificates",
+            "scholr.contexts.learning.routes.notes",
+            "scholr.contexts.learning.routes.reports",
+        ),
         events=(LessonCompleted, CourseCompleted, CertificateIssued, CertificateWithdrawn, CompletionRuleChanged),
         subscriptions=(
             forgetting("learning", handlers.forget_learner),

@@ -5,14 +5,13 @@ from datetime import timedelta
 from scholr.contexts.media.events import EVENTS
 from scholr.contexts.media.jobs import sweep
 from scholr.contexts.media.policy import FLAGS, PERMISSIONS
-from scholr.contexts.media.routes import ROUTES
 from scholr.platform.module import Module, PeriodicTask
 
 
 def module() -> Module:
     return Module(
         name="media",
-        routes=ROUTES,
+        routes=("scholr.contexts.media.routes",),
         events=EVENTS,
         periodic=(
             PeriodicTask(

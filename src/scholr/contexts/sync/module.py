@@ -1,6 +1,5 @@
 """The manifest of sync."""
 
-from scholr.contexts.sync import routes
 from scholr.contexts.sync.events import LessonsSynced
 from scholr.contexts.sync.policy import LOOKS, PERMISSIONS
 from scholr.platform.module import Module
@@ -9,7 +8,7 @@ from scholr.platform.module import Module
 def module() -> Module:
     return Module(
         name="sync",
-        routes=(routes.post_sync, routes.get_sync),
+        routes=("scholr.contexts.sync.routes",),
         events=(LessonsSynced,),
         permissions=PERMISSIONS,
         looks=LOOKS,

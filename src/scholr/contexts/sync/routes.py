@@ -39,3 +39,6 @@ def _out(state: model.SyncState) -> SyncOut:
         last_position_at=position.at if position else None,
         version=state.version,
     )
+
+
+ROUTES = (post_sync, get_sync)

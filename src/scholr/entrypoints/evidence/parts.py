@@ -17,7 +17,7 @@ from scholr.entrypoints.evidence.asked import Asked, Facts, Part
 from scholr.entrypoints.evidence.people import erasures, holds, operators, retention
 from scholr.entrypoints.wiring import live_flags
 from scholr.kernel.actor import Role
-from scholr.platform.db.migrate import head_revision
+from scholr.platform.db.head import head_revision
 from scholr.platform.flags.ledger import all_rules, history
 from scholr.platform.flags.rules import Rule
 from scholr.platform.jobs.store import list_failed

@@ -8,7 +8,6 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -81,14 +80,6 @@ def alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(files("scholr.migrations")))
     return config
-
-
-def head_revision() -> str:
-    """The newest migration that this version of the program carries."""
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    if head is None:
-        raise RuntimeError("the package carries no migrations")
-    return head
 
 
 def current_revision(connection: Connection) -> str | None:

@@ -1,6 +1,7 @@
 """Putting the routes together from the modules' manifests; the edge stands around them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib import import_module
 from typing import Any, cast
 
 import structlog
@@ -66,7 +67,7 @@ def build_routes(
         route_handlers=[
             *health_routes(modules),
             openapi_json,
-            *(route for module in modules for route in module.routes),
+            *(route for module in modules for route in _routes(module)),
             *extra_routes,
         ],
         dependencies={
@@ -84,6 +85,12 @@ def build_routes(
         debug=False,
         logging_config=None,
     )
+
+
+def _routes(module: Module) -> Iterator[Any]:
+    """Raises ImportError or AttributeError, at the start, where the manifest names what is not there."""
+    for name in module.routes:
+        yield from import_module(name).ROUTES
 
 
 def template_finder(app: Litestar) -> TemplateFinder:

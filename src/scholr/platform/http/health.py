@@ -12,7 +12,7 @@ import litestar
 from litestar import Response
 
 from scholr.kernel.errors import DomainError
-from scholr.platform.db.migrate import head_revision
+from scholr.platform.db.head import head_revision
 from scholr.platform.http.given import ThePlatform
 from scholr.platform.module import Module
 from scholr.platform.observability.routes import metrics

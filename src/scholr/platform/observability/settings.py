@@ -1,9 +1,9 @@
 """What seeing needs to know; read once in `entrypoints`."""
 
-import importlib
 from dataclasses import dataclass, field
 from typing import cast
 
+from scholr.platform.chosen import chosen
 from scholr.platform.observability.signals import Signals
 from scholr.platform.observability.telemetry import Telemetry
 from scholr.platform.observability.trace import Tracer, TraceSettings
@@ -32,5 +32,5 @@ def open_telemetry(settings: SignalSettings) -> Telemetry | None:
     """The exporter, whose libraries (6 MB) are loaded only here and only where somebody listens."""
     if not settings.otlp_endpoint:
         return None
-    otlp = importlib.import_module("scholr.platform.observability.otlp")
-    return cast(Telemetry, otlp.OtlpTelemetry(settings.otlp_endpoint, dict(settings.otlp_headers), settings.service))
+    exporter = chosen("scholr.platform.observability.otlp:OtlpTelemetry")
+    return cast(Telemetry, exporter(settings.otlp_endpoint, dict(settings.otlp_headers), settings.service))

@@ -1,7 +1,6 @@
 """The limits of a process, as its settings want them."""
 
-import importlib
-
+from scholr.platform.chosen import chosen
 from scholr.platform.db.database import Database
 from scholr.platform.ratelimit.buckets import Buckets
 from scholr.platform.ratelimit.ledger import SharedBuckets
@@ -20,6 +19,5 @@ def start_limits(settings: RateSettings, db: Database, guards: Guards) -> RateLi
 def _buckets(settings: RateSettings, guards: Guards) -> Buckets:
     if not settings.valkey_url:
         return Buckets()
-    # Loaded only where it is used: the client's library takes seven megabytes of every process.
-    ledger = importlib.import_module("scholr.platform.ratelimit.valkey").ValkeyLedger(settings.valkey_url)
+    ledger = chosen("scholr.platform.ratelimit.valkey:ValkeyLedger")(settings.valkey_url)
     return SharedBuckets(ledger, guards[Dependency.CACHE])

@@ -12,6 +12,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from scholr.kernel.errors import Unavailable
+from scholr.platform.memory import give_back
 
 T = TypeVar("T")
 
@@ -21,6 +22,8 @@ PASSES = 2
 LANES = 1
 THREADS = 2
 LONGEST_QUEUE = 64
+QUIET_SECONDS = 1.0
+"""After the last password: the next ones would need the memory again, a third of what a hash costs."""
 
 
 class PasswordsBusy(Unavailable):
@@ -39,11 +42,13 @@ class Verdict:
 class Passwords:
     """Hashes and compares; more than LONGEST_QUEUE callers at once are told to come back."""
 
-    def __init__(self, threads: int = THREADS) -> None:
+    def __init__(self, threads: int = THREADS, quiet_seconds: float = QUIET_SECONDS) -> None:
         self._hasher = PasswordHash((Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES),))
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="scholr-password")
         self._decoy = self._hasher.hash("the password of nobody")
         self._waiting = 0
+        self._quiet_seconds = quiet_seconds
+        self._quiet: asyncio.TimerHandle | None = None
 
     async def hash(self, password: str) -> str:
         """A salted hash in PHC string form. Raises PasswordsBusy."""
@@ -61,10 +66,14 @@ class Passwords:
         if self._waiting >= LONGEST_QUEUE:
             raise PasswordsBusy(retry_after=2)
         self._waiting += 1
+        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            return await loop.run_in_executor(self._threads, work)
         finally:
             self._waiting -= 1
+            if self._quiet is not None:
+                self._quiet.cancel()
+            self._quiet = loop.call_later(self._quiet_seconds, self._threads.submit, give_back)
 
 
 @cache

@@ -3,6 +3,7 @@
 import calendar
 import secrets
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,6 @@ from babel.dates import format_date
 from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.identity import facade as identity
 from scholr.contexts.learning import model, repository
-from scholr.contexts.learning.adapters.typst_printer import TypstPrinter
 from scholr.contexts.learning.errors import CertificateNotFound
 from scholr.contexts.learning.events import CertificateIssued, CertificateWithdrawn
 from scholr.contexts.learning.policy import CERTIFICATE_READ, REVOKE, SEE_OWN, SEE_PROGRESS
@@ -25,12 +25,18 @@ from scholr.contexts.learning.tables import CertificateRow
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import MembershipId, new_id
 from scholr.platform.audit import note
+from scholr.platform.chosen import chosen
 from scholr.platform.db.retry import retried
 from scholr.platform.db.unit import WriteUnit
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import may, require
 
-PRINTER = TypstPrinter()
+
+@cache
+def default_printer() -> Printer:
+    """This process's own. One that prints asks for it at its start; the worker never does: the library takes 4 MB."""
+    printer: Printer = chosen("scholr.contexts.learning.adapters.typst_printer:TypstPrinter")()
+    return printer
 
 
 async def ensure_certificate(
@@ -99,7 +105,7 @@ async def revoke_certificate(platform: Platform, actor: Actor, *, certificate_id
 
 
 async def certificate_pdf(
-    platform: Platform, actor: Actor, *, certificate_id: UUID, printer: Printer = PRINTER
+    platform: Platform, actor: Actor, *, certificate_id: UUID, printer: Printer | None = None
 ) -> tuple[CertificateView, bytes]:
     """The certificate on paper, in the organisation's language; raises CertificateNotFound, PrintingFailed."""
     require(actor, SEE_OWN)
@@ -110,7 +116,7 @@ async def certificate_pdf(
     if found is None or organization is None or not may_see(actor, found):
         raise CertificateNotFound
     await note(platform, actor, CERTIFICATE_READ, certificate_id, owner=found.learner_id)
-    return found, await printer.print(paper_of(platform, found, organization))
+    return found, await (printer or default_printer()).print(paper_of(platform, found, organization))
 
 
 def may_see(actor: Actor, found: CertificateView) -> bool:
