@@ -31,6 +31,12 @@ class LeafTurned(Event):
     page: int
 
 
+@pytest.fixture(autouse=True)
+def only_the_number_ends_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is."""
+    monkeypatch.setattr(relaying, "TURN_SECONDS", 60.0)
+
+
 class Listening:
     """Keeps what it was given, in order; takes `seconds` for each."""
 
@@ -101,9 +107,10 @@ async def test_what_comes_while_the_many_are_published_waits_for_a_turn_of_each_
     platform: Platform, school: School, other_school: School
 ) -> None:
     book = new_id()
-    await _turn(platform, school.tenant_id, [book] * MANY)
     broker = Listening()
     relay = Relay(await worker_db(platform), broker)
+    await _drained(relay)
+    await _turn(platform, school.tenant_id, [book] * MANY)
     for _ in range(3):
         await relay.relay_batch()
     await _turn(platform, other_school.tenant_id, [book])  # the same shard; another organisation's book
@@ -190,10 +197,11 @@ async def test_a_slow_consumer_makes_the_turn_shorter(
 ) -> None:
     monkeypatch.setattr(relaying, "TURN_SECONDS", 0.02)
     book = new_id()
-    await _turn(platform, school.tenant_id, [book] * 50)
-    await _turn(platform, other_school.tenant_id, [book])
     broker = Listening(seconds=0.005)
     relay = Relay(await worker_db(platform), broker)
+    await _drained(relay)
+    await _turn(platform, school.tenant_id, [book] * 50)
+    await _turn(platform, other_school.tenant_id, [book])
     while not broker.ids(other_school.tenant_id):
         assert await relay.relay_batch()
 
