@@ -182,6 +182,7 @@ async def test_a_crash_in_a_lane_publishes_the_turn_again(platform: Platform, sc
                 raise Crash
 
     db = await worker_db(platform)
+    await _drained(Relay(db, Listening()))
     ids = await _turn(platform, school.tenant_id, [new_id()] * (3 * BATCH))
     broker = Breaking()
     with pytest.raises(Crash):
