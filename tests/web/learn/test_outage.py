@@ -128,8 +128,9 @@ async def test_a_catalogue_that_is_too_old_is_not_shown(
             assert (await cut_off.get("/catalogue")).status_code == 503
 
 
+@pytest.mark.usefixtures("taught")
 async def test_a_search_shows_what_most_people_take_up_as_it_was(
-    platform: Platform, taught: Taught, learner: Account, clock: MovableClock
+    platform: Platform, learner: Account, clock: MovableClock
 ) -> None:
     async with browser(platform, learner) as client:
         await client.get("/catalogue")

@@ -66,8 +66,9 @@ async def test_pages_with_pictures_are_shown_and_say_what_the_picture_is(
     assert 'alt="A map of the wells"' in lesson
 
 
+@pytest.mark.usefixtures("taught")
 async def test_json_with_files_is_answered_and_what_needs_the_store_says_so(
-    without_store: Platform, school: School, taught: Taught
+    without_store: Platform, school: School
 ) -> None:
     body = {"filename": "map.png", "size": len(PNG), "content_type": "image/png", "alt": "A map"}
     async with api_client(without_store, school.tenant_id) as client:
