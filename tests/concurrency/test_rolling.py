@@ -94,3 +94,23 @@ async def test_a_stop_ends_every_process_and_what_they_had_begun(own_database: T
 
     assert {answer.status_code for answer in answers} == {200}
     assert not any(psutil.pid_exists(pid) for pid in processes)
+
+
+async def test_a_stop_in_the_middle_of_a_roll_ends_the_one_that_is_just_starting(
+    own_database: TestDatabase, tmp_path: Path
+) -> None:
+    with started_fleet(own_database, tmp_path) as server:
+        server.process.send_signal(signal.SIGHUP)
+        await until(lambda: len(members(server)) == 3)
+        processes = members(server)
+        async with httpx.AsyncClient(base_url=server.url) as client:
+            begun = [asyncio.create_task(client.get("/sign-in")) for _ in range(10)]
+            await asyncio.sleep(0.05)
+            server.process.terminate()
+            answers = await asyncio.gather(*begun)
+        code = await asyncio.to_thread(server.process.wait, 30)
+        left = [pid for pid in processes if psutil.pid_exists(pid)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert (code, left) == (0, [])
+    assert "did not come up" not in (tmp_path / "cli.log").read_text()

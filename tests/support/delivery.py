@@ -47,6 +47,7 @@ async def worker_db(platform: Platform) -> Database:
             await tx.raw.execute(
                 "update platform_outbox_shard set done = $1::text::pg_snapshot, upto = null, position = 0", found.since
             )
+            await tx.raw.execute("delete from platform_outbox_lane")
             await tx.raw.execute("delete from platform_delivery")
             await tx.raw.execute(
                 "delete from platform_job"

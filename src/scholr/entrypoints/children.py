@@ -62,6 +62,8 @@ class Child:
             preexec_fn=partial(_end_with_parent, os.getpid()),
         )
         self._reader = asyncio.create_task(self._read())
+        if self._stopping:  # asked to end while it was not there yet
+            self._process.terminate()
 
     async def _read(self) -> None:
         assert self._process is not None and self._process.stdout is not None
@@ -73,7 +75,7 @@ class Child:
         """Its exit code, after everything it wrote was passed on."""
         assert self._process is not None and self._reader is not None
         code = await self._process.wait()
-        await self._reader
+        await asyncio.shield(self._reader)  # whoever loses patience must not end it for the others
         return code
 
     def forget(self, variable: str, *, keeping: Sequence[int]) -> None:

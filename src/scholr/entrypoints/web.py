@@ -37,7 +37,9 @@ class Fleet:
         self._variables = variables
         self._wanted = processes
         self._members: dict[Child, asyncio.Task[None]] = {}
+        self._starting: set[Child] = set()
         self._changing = asyncio.Lock()
+        self._is_ending = False
 
     @property
     def process_ids(self) -> list[int]:
@@ -51,15 +53,21 @@ class Fleet:
         """Replace every process; one that does not come up leaves its predecessor where it is, and ends the round."""
         async with self._changing:
             for old in list(self._members):
+                if self._is_ending:
+                    return
                 try:
                     await self._add()
                 except StartError as error:
-                    log.error("the new process did not come up; the old ones stay", reason=str(error))
+                    if not self._is_ending:
+                        log.error("the new process did not come up; the old ones stay", reason=str(error))
                     return
                 await self._remove(old)
         log.info("all processes are new", processes=self.process_ids)
 
     async def stop(self) -> None:
+        """End them all, those too that are just starting; a roll that is under way ends by itself then."""
+        self._is_ending = True
+        await asyncio.gather(*(child.stop(STOP_SECONDS) for child in self._starting))
         async with self._changing:
             await asyncio.gather(*(self._remove(child) for child in list(self._members)))
 
@@ -71,15 +79,19 @@ class Fleet:
             "SCHOLR_READY_FD": str(tell),
         }
         child = Child("web", "scholr.entrypoints.http", variables, _report, pass_fds=(self._listener.fileno(), tell))
+        self._starting.add(child)
         try:
-            await child.start()
-            os.close(tell)  # so that its end, too, is an answer
+            try:
+                await child.start()
+            finally:
+                os.close(tell)  # so that its end, too, is an answer
             if not await asyncio.wait_for(asyncio.to_thread(os.read, ready, 16), READY_SECONDS):
                 raise child.failure(await child.wait())
         except TimeoutError:
             await child.stop(STOP_SECONDS)
             raise StartError(f"A web process did not begin to serve within {READY_SECONDS:.0f} s.") from None
         finally:
+            self._starting.discard(child)
             os.close(ready)
         # What starts again by itself has nobody who waits for it to be ready.
         child.forget("SCHOLR_READY_FD", keeping=(self._listener.fileno(),))
@@ -107,18 +119,24 @@ async def serve(environment: Environment, processes: int) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         loop.add_signal_handler(signal.SIGHUP, rolls.put_nowait, None)
+        starting, asked = asyncio.create_task(fleet.start()), asyncio.create_task(stop.wait())
+        roller = asyncio.create_task(_roll_when_asked(fleet, rolls, starting))
         try:
-            await fleet.start()
-            log.info("serving", port=environment.port, processes=fleet.process_ids)
-            async with watching(environment, lambda: rolls.put_nowait(None)):
-                roller = asyncio.create_task(_roll_when_asked(fleet, rolls))
-                await stop.wait()
-                roller.cancel()
+            await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                log.info("serving", port=environment.port, processes=fleet.process_ids)
+                async with watching(environment, lambda: rolls.put_nowait(None)):
+                    await asked
         finally:
             await fleet.stop()
+            roller.cancel()
+            asked.cancel()
+            await asyncio.gather(starting, roller, asked, return_exceptions=True)
 
 
-async def _roll_when_asked(fleet: Fleet, rolls: "asyncio.Queue[None]") -> None:
+async def _roll_when_asked(fleet: Fleet, rolls: "asyncio.Queue[None]", started: "asyncio.Task[None]") -> None:
+    await asyncio.wait({started})
     while True:
         await rolls.get()
         await fleet.roll()

@@ -25,13 +25,14 @@ class Retention:
     worker: timedelta = timedelta(hours=1)
 
 
-# Only what every shard has behind it, and what no parked delivery or dead letter still needs.
+# Only what every shard has behind it, no lane still has before it, and no parked delivery or dead letter needs.
 _EVENTS = f"""
 delete from platform_outbox where (tenant_id, id) in (
     select o.tenant_id, o.id from platform_outbox o
     join platform_outbox_shard s on s.shard = o.shard
     where o.occurred_at < $1 and pg_visible_in_snapshot(o.xid, s.done) and not exists (
         select from platform_delivery d where d.tenant_id = o.tenant_id and d.event_id = o.id)
+        and not exists (select from platform_outbox_lane l where l.shard = o.shard and l.tenant_id = o.tenant_id)
     limit {BATCH})
 """
 

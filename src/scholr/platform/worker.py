@@ -32,8 +32,8 @@ EVENTS, JOBS = "scholr_outbox", "scholr_job"
 SILENT_AFTER = timedelta(seconds=30)
 
 _SEEN = """
-insert into platform_worker (id, host, pid, started_at, seen_at)
-values ($1, $2, $3, clock_timestamp(), clock_timestamp())
+insert into platform_worker (id, host, pid, started_at, seen_at, knows_lanes)
+values ($1, $2, $3, clock_timestamp(), clock_timestamp(), true)
 on conflict (id) do update set seen_at = clock_timestamp()
 """
 _GONE = "delete from platform_worker where id = $1"

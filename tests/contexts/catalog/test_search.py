@@ -106,18 +106,47 @@ async def test_an_engine_that_fails_is_soon_not_asked_any_more(platform: Platfor
     assert dead.asked < 10
 
 
-async def test_what_most_people_take_up_is_shown_when_nothing_can_search(platform: Platform, school: School) -> None:
+def nothing_searches(platform: Platform) -> Platform:
     crowded = Guards({**POLICIES, Dependency.KEYWORD_SEARCH: replace(POLICIES[Dependency.KEYWORD_SEARCH], timeout=0.0)})
-    outside = replace(platform, search=DeadEngine(), guards=crowded)
-    course = UUID(int=7)
+    return replace(platform, search=DeadEngine(), guards=crowded)
+
+
+async def test_what_most_people_take_up_is_shown_when_nothing_can_search(
+    platform: Platform, school: School, author: Actor
+) -> None:
+    await published(platform, author, "Survival Analysis")
+    outside = nothing_searches(platform)
+
+    found = await catalog.find(outside, school.tenant_id, "pottery")
+    async with browser(outside, await account(school)) as client:
+        page = await client.get("/catalogue?q=pottery")
+
+    assert (found.ids, found.source, found.degraded) == ((), SearchSource.POPULAR, True)
+    assert page.status_code == 200
+    assert "that most people take up" in page.text
+
+
+async def test_what_most_people_take_up_is_kept_for_when_the_database_is_gone(
+    platform: Platform, school: School, other_school: School, author: Actor
+) -> None:
+    """Each organisation's own, and loaded by a search that could still be answered."""
+    wanted = [await published(platform, author, "Survival Analysis")]
 
     async def popular() -> Sequence[UUID]:
-        return [course]
+        return wanted
 
-    found = await catalog.find(outside, school.tenant_id, "survival", popular=popular)
+    async def gone() -> Sequence[UUID]:
+        raise SearchUnavailable
 
-    assert (found.ids, found.source, found.degraded) == ([course], SearchSource.POPULAR, True)
-    assert (await catalog.find(outside, school.tenant_id, "survival")).ids == ()
+    learner, stranger = await school.person(Role.LEARNER), await other_school.person(Role.LEARNER)
+    await catalog.popular_shelf(platform, learner, popular)
+    await platform.cache.drop(school.tenant_id, "catalogue")  # what is kept may no longer be shown unasked
+    kept = await catalog.popular_shelf(platform, learner, gone)
+
+    assert kept.is_rescued
+    assert [each.title for each in kept.sure.courses] == ["Survival Analysis"]
+    with pytest.raises(SearchUnavailable):
+        await catalog.popular_shelf(platform, stranger, gone)
 
 
 async def test_a_waiting_search_holds_no_connection(outside: Platform, school: School, engine: RunningEngine) -> None:

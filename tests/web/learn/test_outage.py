@@ -126,3 +126,19 @@ async def test_a_catalogue_that_is_too_old_is_not_shown(
         await client.get("/learn")  # proves the session anew
         async with without_database(platform, client) as cut_off:
             assert (await cut_off.get("/catalogue")).status_code == 503
+
+
+@pytest.mark.usefixtures("taught")
+async def test_a_search_shows_what_most_people_take_up_as_it_was(
+    platform: Platform, learner: Account, clock: MovableClock
+) -> None:
+    async with browser(platform, learner) as client:
+        await client.get("/catalogue")
+        assert (await client.get("/catalogue?q=anything")).status_code == 200
+        clock.advance(timedelta(seconds=90))
+        async with without_database(platform, client) as cut_off:
+            answer = await cut_off.get("/catalogue?q=pottery")
+
+    assert answer.status_code == 200
+    assert "that most people take up" in answer.text
+    assert AS_IT_WAS in answer.text

@@ -56,6 +56,7 @@ from scholr.contexts.catalog.queries.kept import (
     catalogue_shelf,
     course_face,
     cover_urls,
+    popular_shelf,
     searched_shelf,
 )
 from scholr.contexts.catalog.queries.listing import CourseLine, ShelfLine, courses_page, shelf, shelf_counts
@@ -221,6 +222,7 @@ __all__ = [
     "nudge_section",
     "outline",
     "pending_changes",
+    "popular_shelf",
     "prerequisites",
     "publish_course",
     "remove_from_path",

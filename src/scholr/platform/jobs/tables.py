@@ -1,6 +1,19 @@
 """The tables of jobs and of those who run them; written and read by hand-made statements only."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Index, Integer, Table, Text, Uuid, func, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from scholr.platform.db.personal import About, Erasure, Kind, describe, nobodys, of
@@ -59,6 +72,7 @@ Table(
     Column("pid", Integer, nullable=False),
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("seen_at", DateTime(timezone=True), nullable=False),
+    Column("knows_lanes", Boolean, nullable=False, server_default=text("false")),
 )
 
 describe(

@@ -72,6 +72,17 @@ Table(
 )
 
 Table(
+    "platform_outbox_lane",
+    Base.metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("shard", SmallInteger, primary_key=True, autoincrement=False),
+    Column("since", PgSnapshot, nullable=False),
+    Column("upto", PgSnapshot),
+    Column("position", BigInteger, nullable=False, server_default="0"),
+    Column("served_at", DateTime(timezone=True), nullable=False, server_default=text("'-infinity'")),
+)
+
+Table(
     "platform_inbox",
     Base.metadata,
     Column("tenant_id", Uuid, primary_key=True, server_default=text(CURRENT_TENANT)),
@@ -118,6 +129,7 @@ describe(
     ),
 )
 describe("platform_outbox_shard", nobodys("How far the outbox was read", "done", "upto"))
+describe("platform_outbox_lane", nobodys("How far one organisation's own line was read", "since", "upto"))
 describe("platform_inbox", nobodys("Which event was handled", "consumer", "event_id"))
 describe(
     "platform_delivery",

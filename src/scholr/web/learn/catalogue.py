@@ -14,7 +14,7 @@ from scholr.contexts.catalog.facade import CatalogueOrder, CatalogueQuery, Cours
 from scholr.contexts.enrollment import facade as enrollment
 from scholr.contexts.media import facade as media
 from scholr.kernel.actor import Actor
-from scholr.kernel.ids import TenantId
+from scholr.platform.cache.entry import Cached
 from scholr.platform.http.api import page_get
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
@@ -65,11 +65,8 @@ class CardView:
 async def catalogue(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
     tenant_id = require(actor, catalog.SEE_CATALOGUE)
     query = _query_of(request)
-    found = await _find(platform, tenant_id, query) if query.text else None
-    if found is None:
-        kept = await catalog.catalogue_shelf(platform, actor, query)
-    else:
-        kept = await catalog.searched_shelf(platform, actor, query, found.ids)
+    found = await catalog.find(platform, tenant_id, query.text) if query.text else None
+    kept = await _shelf(platform, actor, query, found)
     mine = await unless_unavailable(_own_courses(platform, actor))
     shelf, moment = kept.sure, as_of(kept, mine)
     taken = frozenset(course.id for course in shelf.courses) & (mine or frozenset())
@@ -106,12 +103,21 @@ async def _own_courses(platform: Platform, actor: Actor) -> frozenset[UUID]:
         return frozenset(each.course_id for each in await enrollment.courses_of(rx, actor.membership_id))
 
 
-async def _find(platform: Platform, tenant_id: TenantId, query: CatalogueQuery) -> Found:
+async def _shelf(
+    platform: Platform, actor: Actor, query: CatalogueQuery, found: Found | None
+) -> Cached[catalog.CatalogueShelf]:
+    """What is shown; each search makes the popular courses ready for when there is none."""
+
     async def popular() -> Sequence[UUID]:
-        async with platform.db.read(tenant_id) as rx:
+        async with platform.db.read(actor.tenant_id) as rx:
             return await enrollment.most_taken_up(rx, most=MOST_POPULAR)
 
-    return await catalog.find(platform, tenant_id, query.text, popular=popular)
+    if found is None:
+        return await catalog.catalogue_shelf(platform, actor, query)
+    if found.source is catalog.SearchSource.POPULAR:
+        return await catalog.popular_shelf(platform, actor, popular)
+    await unless_unavailable(catalog.popular_shelf(platform, actor, popular))
+    return await catalog.searched_shelf(platform, actor, query, found.ids)
 
 
 def cover_url(course: CourseInfo, links: Mapping[media.AssetId, media.AssetLink]) -> str | None:

@@ -4,8 +4,8 @@ Whoever may see drafts always gets what is true now: authors see their own publi
 answers. Every use case that changes what learners see announces it (`forget`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
@@ -73,6 +73,14 @@ LINES = Region(
     name="catalog.lines", holds=CourseLines, fresh=FRESH, stale=STALE, rescue=RESCUE, most_bytes=2 * 1024 * 1024
 )
 
+# Shown when nothing can search, which may last; made ready by every search that can, so that it is there by then.
+POPULAR = Region(
+    name="catalog.popular", holds=CatalogueShelf, fresh=300, stale=300, rescue=24 * 3600, most_bytes=2 * 1024 * 1024
+)
+
+Popular = Callable[[], Awaitable[Sequence[UUID]]]
+"""The courses that most people take up, most first; not all of them need be published still."""
+
 
 async def catalogue_shelf(platform: Platform, actor: Actor, query: CatalogueQuery) -> Cached[CatalogueShelf]:
     """A page without a text to search for; paths stand on the plain first page only."""
@@ -87,6 +95,17 @@ async def searched_shelf(
     """A page of what a search found; never kept, since there are as many as there are words."""
     shelf = await _load_shelf(platform, require(actor, SEE_CATALOGUE), query, ids)
     return just_loaded(SHELVES, shelf, platform.clock.now())
+
+
+async def popular_shelf(platform: Platform, actor: Actor, popular: Popular) -> Cached[CatalogueShelf]:
+    """What most people here take up, the same for everybody; as it was, while nobody can be asked."""
+    tenant_id = require(actor, SEE_CATALOGUE)
+
+    async def load() -> CatalogueShelf:
+        shelf = await _load_shelf(platform, tenant_id, CatalogueQuery(), await popular())
+        return replace(shelf, next_cursor=None)
+
+    return await platform.cache.get(POPULAR, tenant_id, "all", load, tags=(TAG,))
 
 
 async def course_face(platform: Platform, actor: Actor, course_id: UUID, *, newest: bool = False) -> Cached[CourseFace]:
@@ -137,7 +156,7 @@ async def _load_shelf(
 ) -> CatalogueShelf:
     async with platform.db.read(tenant_id) as rx:
         page, facets = await browse(rx, query, ids)
-        paths = await published_paths(rx) if query.is_plain else ()
+        paths = await published_paths(rx) if query.is_plain and ids is None else ()
         covers = await cover_urls(platform, rx, page.items)
     return CatalogueShelf(tuple(page.items), page.next_cursor, facets, paths, covers)
 

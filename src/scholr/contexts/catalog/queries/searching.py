@@ -4,7 +4,7 @@ A search never holds a connection of the pool while it waits for an engine: that
 other page down with it.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -28,9 +28,6 @@ _FIND = statement(
     " order by v.title ilike $3 desc, v.title ilike $4 desc, c.id desc limit $5"
 )
 
-Popular = Callable[[], Awaitable[Sequence[UUID]]]
-"""The published courses that most people take up, from wherever they can still be had."""
-
 
 class SearchSource(StrEnum):
     """Who answered. POPULAR did not search at all: it is what is shown when nothing else answers."""
@@ -49,12 +46,11 @@ class Found:
     degraded: bool = False
 
 
-async def find(
-    platform: Platform, tenant_id: TenantId, text: str, *, most: int = MOST_FOUND, popular: Popular | None = None
-) -> Found:
+async def find(platform: Platform, tenant_id: TenantId, text: str, *, most: int = MOST_FOUND) -> Found:
     """What a text finds, from the best source that answers in its time. Call it outside of any unit.
 
-    Without `popular` the last source is an empty list. An engine's ids may be stale: show only what is published.
+    POPULAR finds nothing: it says that `popular_shelf` is what can still be shown. An engine's ids may be stale: show
+    only what is published.
     """
     engine = platform.search
     if engine is not None:
@@ -70,7 +66,7 @@ async def find(
         return Found(ids, SearchSource.KEYWORDS, degraded=engine is not None)
     except DomainError as error:
         _only_unavailable(error)
-    return Found(await popular() if popular else (), SearchSource.POPULAR, degraded=True)
+    return Found((), SearchSource.POPULAR, degraded=True)
 
 
 def _only_unavailable(error: DomainError) -> None:

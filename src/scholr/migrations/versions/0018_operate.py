@@ -5,7 +5,7 @@ And auditors are told of operators: how long each has been one and what they did
 
 from scholr.migrations.ddl import definer_function, run
 
-revision = "0019"
+revision = "0018"
 down_revision = "0017"
 branch_labels = None
 depends_on = None
