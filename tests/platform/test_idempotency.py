@@ -28,7 +28,6 @@ from scholr.platform.http.edge import Edge
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.http.problems import Problem
 from scholr.platform.mail import send_mail
-from scholr.platform.module import Module
 from scholr.platform.runtime import Platform
 from scholr.platform.security.keys import KeyRing
 from tests.support.client import api_client
@@ -76,7 +75,7 @@ class Notes:
         def render_error(problem: Problem, _scope: Scope) -> str:
             return problem.detail
 
-        routes = build_routes([Module("notes", routes=(add, remove))], render_error=render_error)
+        routes = build_routes([], render_error=render_error, extra_routes=[add, remove])
         return Edge(routes, platform, authenticate, render_error)
 
     async def write(self, platform: Platform, tenant_id: TenantId | None, data: Note) -> None:

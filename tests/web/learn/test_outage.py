@@ -9,7 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from scholr.contexts.auth.kept import REMEMBERED
+from scholr.contexts.auth.authentication import REMEMBERED
 from scholr.contexts.catalog.queries import kept
 from scholr.entrypoints.site import build_http
 from scholr.platform.cache.loading import LoadingSettings

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -9,11 +10,12 @@ from litestar.types import Scope
 
 from scholr.contexts.auth.errors import InvalidToken, UnknownTenant
 from scholr.contexts.auth.hosts import HostDirectory, logo_url
-from scholr.contexts.auth.kept import KeptProofs, Proven
 from scholr.contexts.auth.model import TWO_FACTORS, Proof
 from scholr.kernel.actor import Actor, ActorKind, Operating, Role
 from scholr.kernel.errors import DomainError
 from scholr.kernel.ids import MembershipId, PersonId, TenantId, parse_id
+from scholr.platform.cache.last_known import LastKnown
+from scholr.platform.cache.region import Region
 from scholr.platform.db.statement import DefinerCall
 from scholr.platform.http.context import Brand, RequestContext, Viewer, cookie, header
 from scholr.platform.http.settings import HttpSettings
@@ -22,6 +24,8 @@ from scholr.platform.security.tokens import token_hash
 
 SCHEME = "bearer "
 NO_BRAND = "#2348bd"
+REMEMBERED = timedelta(minutes=2)
+"""How long after its last proof a session or a token may read what is kept, while the database cannot be asked."""
 
 _SESSION = DefinerCall("auth_resolve_visit", 2)
 _TOKEN = DefinerCall("auth_resolve_token", 2)
@@ -31,6 +35,15 @@ _OWNER = DefinerCall("identity_owner", 1)
 def session_cookie(http: HttpSettings) -> str:
     """The cookie's name. Over https the prefix makes browsers refuse it from subdomains and other paths."""
     return "__Host-scholr_session" if http.secure_cookies else "scholr_session"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Who somebody is, as the database said it."""
+
+    actor: Actor
+    viewer: Viewer
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,19 @@ class _Proof:
     refusal: DomainError | None
 
 
+# Of one process only, by the hash of what was shown, and never shown while the database answers.
+PROVEN = Region(
+    name="auth.proven",
+    holds=Proven,
+    fresh=0,
+    rescue=REMEMBERED.total_seconds(),
+    is_global=True,
+    stays_here=True,
+    most_entries=5000,
+    most_bytes=4 * 1024 * 1024,
+)
+
+
 class Authenticator:
     """Sets the request's actor from what can be proven; a request that proves nothing stays anonymous.
 
@@ -55,7 +81,7 @@ class Authenticator:
         self._platform = platform
         self._cookie = session_cookie(platform.http)
         self._hosts = HostDirectory(platform)
-        self._kept = KeptProofs(platform.cache)
+        self._kept = LastKnown(platform.cache, PROVEN)
 
     async def __call__(self, scope: Scope, context: RequestContext) -> None:
         context.brand = await self._hosts.brand_of(scope)

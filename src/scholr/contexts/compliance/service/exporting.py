@@ -115,7 +115,9 @@ async def make_export(platform: Platform, tenant_id: TenantId, wanted: ExportToM
             if found is None or found.stored_as != key:
                 await platform.storage.delete(key)  # given up or forgotten meanwhile: nobody would ever ask for it
             return
-        await send_mail(tx, to=email, subject="A file with your data is ready", text=_letter(platform, wanted, archive))
+        if email:  # whoever was erased has none
+            text = _letter(platform, wanted, archive)
+            await send_mail(tx, to=email, subject="A file with your data is ready", text=text)
         await tx.emit(
             ExportReady(
                 tenant_id=tenant_id,

@@ -89,7 +89,7 @@ async def answer_request(platform: Platform, actor: Actor, request_id: UUID, *, 
         row.answer = await sealed(platform, tx, row.learner_id, ANSWER, words)
         row.answered_at, row.answered_by = now, actor.membership_id
         member = await identity.member(tx, MembershipId(row.learner_id))
-        if member is not None:
+        if member is not None and member.email:
             await send_mail(
                 tx, to=member.email, subject="Your request was answered", text=_letter(platform, done, words)
             )
