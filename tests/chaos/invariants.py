@@ -14,8 +14,7 @@ SETTLE_SECONDS = 90.0
 
 # What is left to do for the worker: events not yet handed on, deliveries that wait, jobs that could run now.
 _LEFT = """
-select (select count(*) from platform_outbox o join platform_outbox_shard s using (shard)
-        where not pg_visible_in_snapshot(o.xid, s.done)) as events,
+select (platform_backlog(clock_timestamp()) ->> 'events_waiting')::int as events,
        (select count(*) from platform_delivery) as deliveries,
        (select count(*) from platform_job where state in ('waiting', 'running') and due_at < now()) as jobs
 """
@@ -40,6 +39,9 @@ _COUNTS: Mapping[str, str] = {
     "attempts begun twice": """
         select count(*) from (select 1 from assessment_attempt group by tenant_id, assessment_id, learner_id, attempt_no
           having count(*) > 1) twice""",
+    "seats given by staff without their entry in the audit log": """
+        select count(*) from platform_outbox o left join compliance_entry a on a.tenant_id = o.tenant_id and a.id = o.id
+        where o.type = 'enrollment.learner_enrolled' and o.payload->>'enrolled_by' is not null and a.id is null""",
     "events that no consumer could take": "select count(*) from platform_delivery",
     "jobs that failed": "select count(*) from platform_job where state = 'failed'",
 }
@@ -48,6 +50,9 @@ _COUNTS: Mapping[str, str] = {
 def check(drill: Drill, deployed: World, course: Course, done: Acknowledged) -> None:
     """Wait until the worker has nothing left to do, then look."""
     asyncio.run(_check(drill, deployed, course, done))
+    verified = deployed.scholr("audit", "verify")
+    said = verified.stdout.strip().splitlines() or [verified.stderr.strip()]
+    drill.note("audit log, by `scholr audit verify`", said[-1], "whole", held=verified.returncode == 0)
 
 
 async def _check(drill: Drill, deployed: World, course: Course, done: Acknowledged) -> None:

@@ -58,7 +58,7 @@ class RestartedProcess:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`fleet` is a process id; `session` is a learner's Cookie header."""
+    """`fleet` is a process id; `session` is a learner's Cookie header; `environment` what its processes are told."""
 
     deployment: Deployment
     postgres: EmbeddedPostgres
@@ -67,6 +67,7 @@ class World:
     worker: RestartedProcess
     school: BenchSchool
     session: str
+    environment: Mapping[str, str]
     replica: StreamingReplica | None = None
 
     @property
@@ -84,6 +85,17 @@ class World:
     def kill_and_restart_the_worker(self) -> None:
         self.worker.kill()
         self.worker.start()
+
+    def scholr(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """The command line of this deployment."""
+        return subprocess.run(
+            [sys.executable, "-m", "scholr.entrypoints.cli", *arguments],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
     def until_ready(self) -> None:
         wait_until_answers(self.port, "/health/ready")
@@ -135,4 +147,4 @@ def world(
         deployment = Deployment(found.admin, found.app, port, 0, fleet, 0, postgres.postmaster_id or 0, directory)
         school = furnish(deployment, learners=learners)
         session = learner_session(deployment, school)
-        yield World(deployment, postgres, engine, fleet, worker, school, session, replica)
+        yield World(deployment, postgres, engine, fleet, worker, school, session, environment, replica)

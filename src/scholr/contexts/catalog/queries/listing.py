@@ -82,7 +82,10 @@ _SHELF_COUNTS = statement("select status, count(*) as n from catalog_course wher
 
 # A whole transaction in one round trip: newest first, from a cursor on. The function binds the tenant, then reads
 # ix_catalog_course_published (learners) or the primary key (authors) backward, and each version by its key.
-_PAGE = statement("select * from catalog_list_courses($1 /* tenant_id */, $2, $3, $4)")
+_PAGE = statement(
+    f"select {', '.join(CourseLine.__struct_fields__)} from catalog_list_courses($1 /* tenant_id */, $2, $3, $4)"
+)
+_STATUSES = {each.value: each for each in CourseStatus}  # calling an enum takes four times as long
 
 
 async def courses_page(platform: Platform, actor: Actor, *, cursor: str | None, limit: int) -> Page[CourseLine]:
@@ -134,16 +137,5 @@ def _cursor(text: str | None) -> UUID | None:
 
 
 def _line(row: asyncpg.Record) -> CourseLine:
-    return CourseLine(
-        id=row["id"],
-        title=row["title"],
-        status=CourseStatus(row["status"]),
-        summary=row["summary"],
-        subject=row["subject"],
-        language=row["language"],
-        version=row["version"],
-        lesson_count=row["lesson_count"],
-        seconds=row["seconds"],
-        cover_asset_id=row["cover_asset_id"],
-        updated_at=row["updated_at"],
-    )
+    course_id, title, status, *others = row
+    return CourseLine(course_id, title, _STATUSES[status], *others)
