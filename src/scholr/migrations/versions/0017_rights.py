@@ -104,7 +104,7 @@ _RIGHTS_TABLES = (
 # The holder's word counts; without one, what the organisation counts as directory information, unless the holder
 # has objected. Strangers are told the name by this rule and by nothing else.
 _VERIFY = f"""
-create function learning_verify_certificate(wanted text)
+create or replace function learning_verify_certificate(wanted text)
 returns table (
     number text, learner_name text, course_title text, organization_name text,
     issued_at timestamptz, expires_at timestamptz, revoked_at timestamptz
@@ -142,8 +142,6 @@ def upgrade() -> None:
     open_to_definer("identity_directory")
     # 0014 forgets accounts with their recovery codes, which row security hid from it.
     open_to_definer("auth_recovery_code", "select, delete")
-    # Only its owner may replace it, and only the migration's own role may create.
-    run("set local role scholr_definer", "drop function learning_verify_certificate(text)")
-    run("set local role scholr_owner")
-    definer_function("learning_verify_certificate(text)", _VERIFY)
+    # Only its owner may replace it.
+    run("set local role scholr_definer", _VERIFY, "set local role scholr_owner")
     definer_function("compliance_tenants_to_tidy(timestamptz)", _TENANTS, to="scholr_worker")
