@@ -5,69 +5,38 @@ enrolment, which the log leaves alone, and for a member who is added, which it e
 verified, and what noting a look adds to a request.
 """
 
-import asyncio
-import secrets
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
-from tests.support.database import TestDatabase, clone, make_template
-
+from benchmarks.own_platform import measured_alone
 from scholr.contexts.compliance import facade as compliance
 from scholr.contexts.enrollment.events import LearnerEnrolled
 from scholr.contexts.identity import facade as identity
 from scholr.contexts.identity.events import MemberAdded
-from scholr.entrypoints.wiring import PlatformSettings, build_platform, live_modules
+from scholr.entrypoints.wiring import live_modules
 from scholr.kernel.actor import Actor, ActorKind, Role
 from scholr.kernel.events import Event
 from scholr.kernel.ids import MembershipId, TenantId, new_id
 from scholr.platform.audit import Look, note
 from scholr.platform.db.database import Database
-from scholr.platform.db.embedded import EmbeddedPostgres
-from scholr.platform.db.settings import DatabaseSettings
-from scholr.platform.http.settings import HttpSettings, Profile
 from scholr.platform.module import Module
 from scholr.platform.runtime import Platform
-from scholr.platform.security.keys import KeyRing
-from scholr.platform.storage.objects import open_store
-from scholr.platform.storage.settings import StorageSettings
 from scholr.platform.worker import Worker
 
 LOOKS = 500
 
 
-def main() -> None:
+async def _measure(platform: Platform, worker_db: Database) -> None:
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    server = EmbeddedPostgres(ephemeral=True)
-    dsn = server.start()
-    try:
-        password = make_template(dsn)
-        with tempfile.TemporaryDirectory() as folder:
-            asyncio.run(_measure(clone(dsn, password, "bench_audit"), Path(folder), many))
-    finally:
-        server.stop()
-
-
-async def _measure(database: TestDatabase, folder: Path, many: int) -> None:
-    http = HttpSettings(Profile.DEMO, "127.0.0.1", 8080, "http://localhost:8080")
-    keys = KeyRing((secrets.token_bytes(32),))
-    files = open_store(StorageSettings(folder))
-    platform = build_platform(PlatformSettings(DatabaseSettings(database.app), http, keys, storage=files))
-    worker_db = Database(DatabaseSettings(database.worker))
     tenant_id = await identity.create_organization(platform, name="Measured")
     without = [module for module in live_modules() if module.name != "compliance"]
-    try:
-        for what, made in (("a learner's own enrolment", _enrolled), ("a member who is added", _added)):
-            for how, modules in (("without the log", without), ("with it", live_modules())):
-                rate = await _relayed(platform, worker_db, tenant_id, modules, [made(tenant_id) for _ in range(many)])
-                _say(f"relay, {what}, {how}: {rate:.0f} events a second")
-        await _verified(platform, tenant_id)
-        await _noted(platform, tenant_id)
-    finally:
-        await worker_db.close()
-        await platform.close()
+    for what, made in (("a learner's own enrolment", _enrolled), ("a member who is added", _added)):
+        for how, modules in (("without the log", without), ("with it", live_modules())):
+            rate = await _relayed(platform, worker_db, tenant_id, modules, [made(tenant_id) for _ in range(many)])
+            _say(f"relay, {what}, {how}: {rate:.0f} events a second")
+    await _verified(platform, tenant_id)
+    await _noted(platform, tenant_id)
 
 
 def _enrolled(tenant_id: TenantId) -> Event:
@@ -124,4 +93,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    measured_alone(_measure)

@@ -5,28 +5,18 @@ handled it, added right behind the many and again while the worker is busy with 
 """
 
 import asyncio
-import secrets
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
 
-from tests.support.database import TestDatabase, clone, make_template
-
+from benchmarks.own_platform import measured_alone
 from scholr.contexts.identity import facade as identity
 from scholr.contexts.identity.events import MemberAdded
-from scholr.entrypoints.wiring import PlatformSettings, build_platform, live_modules
+from scholr.entrypoints.wiring import live_modules
 from scholr.kernel.ids import TenantId, new_id
 from scholr.platform.db.database import Database
-from scholr.platform.db.embedded import EmbeddedPostgres
-from scholr.platform.db.settings import DatabaseSettings
-from scholr.platform.http.settings import HttpSettings, Profile
 from scholr.platform.runtime import Platform
-from scholr.platform.security.keys import KeyRing
-from scholr.platform.storage.objects import open_store
-from scholr.platform.storage.settings import StorageSettings
 from scholr.platform.worker import Worker
 
 _LOOK_SECONDS = 0.01
@@ -34,48 +24,28 @@ _HANDLED = "select count(*) from platform_inbox where tenant_id = $1"
 _HANDLED_ONE = "select exists (select from platform_inbox where tenant_id = $1 and event_id = $2)"
 
 
-def main() -> None:
+async def _measure(platform: Platform, worker_db: Database) -> None:
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    server = EmbeddedPostgres(ephemeral=True)
-    dsn = server.start()
-    try:
-        password = make_template(dsn)
-        with tempfile.TemporaryDirectory() as folder:
-            asyncio.run(_measure(clone(dsn, password, "bench_turns"), Path(folder), many))
-    finally:
-        server.stop()
-
-
-async def _measure(database: TestDatabase, folder: Path, many: int) -> None:
-    http = HttpSettings(Profile.DEMO, "127.0.0.1", 8080, "http://localhost:8080")
-    keys = KeyRing((secrets.token_bytes(32),))
-    files = open_store(StorageSettings(folder))
-    platform = build_platform(PlatformSettings(DatabaseSettings(database.app), http, keys, storage=files))
-    worker_db = Database(DatabaseSettings(database.worker))
-    try:
-        busy, quiet = [await identity.create_organization(platform, name=name) for name in ("Busy", "Quiet")]
-        worker = Worker(platform, worker_db, live_modules())
-        while await worker.relay_batch():
-            pass
-        before = await _handled(platform, busy)
-        await _add(platform, busy, many)
-        stop = asyncio.Event()
-        behind = asyncio.create_task(_one(platform, quiet))
-        await asyncio.sleep(0.1)
-        begun = time.perf_counter()
-        running = asyncio.create_task(worker.run(stop))
-        _say(f"one event right behind {many}: handled after {await behind:.2f} s")
-        await asyncio.sleep(2)
-        left = many - (await _handled(platform, busy) - before)
-        if left > 0:
-            _say(f"one event while {left} wait: handled after {await _one(platform, quiet):.2f} s")
-        await _all_handled(platform, busy, before + many)
-        _say(f"the {many} of the other: {many / (time.perf_counter() - begun):.0f} a second")
-        stop.set()
-        await running
-    finally:
-        await worker_db.close()
-        await platform.close()
+    busy, quiet = [await identity.create_organization(platform, name=name) for name in ("Busy", "Quiet")]
+    worker = Worker(platform, worker_db, live_modules())
+    while await worker.relay_batch():
+        pass
+    before = await _handled(platform, busy)
+    await _add(platform, busy, many)
+    stop = asyncio.Event()
+    behind = asyncio.create_task(_one(platform, quiet))
+    await asyncio.sleep(0.1)
+    begun = time.perf_counter()
+    running = asyncio.create_task(worker.run(stop))
+    _say(f"one event right behind {many}: handled after {await behind:.2f} s")
+    await asyncio.sleep(2)
+    left = many - (await _handled(platform, busy) - before)
+    if left > 0:
+        _say(f"one event while {left} wait: handled after {await _one(platform, quiet):.2f} s")
+    await _all_handled(platform, busy, before + many)
+    _say(f"the {many} of the other: {many / (time.perf_counter() - begun):.0f} a second")
+    stop.set()
+    await running
 
 
 async def _add(platform: Platform, tenant_id: TenantId, many: int) -> UUID:
@@ -119,4 +89,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    measured_alone(_measure)

@@ -2,13 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Set
+from typing import TypeVar
 
 import asyncpg
 
 from tests.chaos.people import Acknowledged, Course
 from tests.chaos.report import Drill
 from tests.chaos.world import World
+
+T = TypeVar("T", bound=Hashable)
 
 SETTLE_SECONDS = 90.0
 
@@ -76,6 +79,7 @@ async def _settled(connection: "asyncpg.Connection[asyncpg.Record]") -> str:
         if not any(left.values()):
             return ""
         await asyncio.sleep(0.5)
+    assert left is not None
     return ", ".join(f"{name} {count}" for name, count in left.items() if count)
 
 
@@ -110,6 +114,6 @@ async def _acknowledged(
     drill.note("grades that are not what the answers earn", str(wrong), "0", held=wrong == 0)
 
 
-def _same(drill: Drill, what: str, acknowledged: set[object] | set[str], found: set[object] | set[str]) -> None:
-    lost, more = len(acknowledged - found), len(found - acknowledged)  # type: ignore[operator]  # same kind by call
+def _same(drill: Drill, what: str, acknowledged: Set[T], found: Set[T]) -> None:
+    lost, more = len(acknowledged - found), len(found - acknowledged)
     drill.note(f"acknowledged {what}", f"{len(acknowledged)}, {lost} lost, {more} more", "0 lost", held=not lost | more)

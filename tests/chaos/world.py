@@ -16,7 +16,7 @@ from benchmarks.deployment import Deployment, free_port, started, wait_until_ans
 from benchmarks.school import BenchSchool, furnish
 from benchmarks.session import learner_session
 
-from scholr.entrypoints.credentials import addresses, load_credentials
+from scholr.entrypoints.credentials import DatabaseAddresses, addresses, load_credentials
 from scholr.platform.db.embedded import EmbeddedPostgres
 from scholr.platform.db.migrate import prepare_database
 from tests.support.replica import StreamingReplica, streaming_replica
@@ -101,6 +101,13 @@ class World:
         wait_until_answers(self.port, "/health/ready")
 
 
+def _prepared(postgres: EmbeddedPostgres, directory: Path) -> DatabaseAddresses:
+    """The server runs and has its schema."""
+    found = addresses(postgres.start(), load_credentials(directory))
+    asyncio.run(prepare_database(found.admin, list(found.logins)))
+    return found
+
+
 @contextmanager
 def world(
     *,
@@ -120,12 +127,9 @@ def world(
         if on is not None:
             directory.chmod(0o755)  # or the server, which is not root, keeps its data elsewhere
         postgres = EmbeddedPostgres(directory / "postgres")
-        admin = postgres.start()
         stack.callback(postgres.stop)
-        engine = stack.enter_context(search_engine())
-        found = addresses(admin, load_credentials(directory))
-        asyncio.run(prepare_database(found.admin, list(found.logins)))
-        port = free_port()
+        found = _prepared(postgres, directory)
+        engine, port = stack.enter_context(search_engine()), free_port()
         environment = {
             "SCHOLR_APP_DATABASE_URL": found.app,
             "SCHOLR_WORKER_DATABASE_URL": found.worker,

@@ -48,6 +48,27 @@ def build_routes(
 ) -> Litestar:
     """Litestar with every module's routes. It knows no platform: each request brings one, so one will do for many."""
     permissions = tuple(permission for module in modules for permission in module.permissions)
+    return Litestar(
+        route_handlers=[
+            *health_routes(modules),
+            openapi_json,
+            *(route for module in modules for route in _routes(module)),
+            *extra_routes,
+        ],
+        dependencies=_given(permissions),
+        middleware=[gate, surcharge, idempotency],
+        exception_handlers=_error_handlers(render_error),
+        openapi_config=OpenAPIConfig(
+            title="Scholr", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True
+        ),
+        signature_types=[Platform, Actor, RequestContext, Permission],
+        debug=False,
+        logging_config=None,
+    )
+
+
+def _given(permissions: tuple[Permission, ...]) -> dict[str, Provide]:
+    """What a route may ask for by name (see `given`)."""
 
     # Each asks for the one before, so that they are resolved one after the other: several at once cost a task
     # group for every request, a tenth of a millisecond.
@@ -63,28 +84,12 @@ def build_routes(
     def provide_permissions(context: TheContext) -> tuple[Permission, ...]:  # noqa: ARG001 - see above
         return permissions
 
-    return Litestar(
-        route_handlers=[
-            *health_routes(modules),
-            openapi_json,
-            *(route for module in modules for route in _routes(module)),
-            *extra_routes,
-        ],
-        dependencies={
-            "actor": Provide(provide_actor, sync_to_thread=False),
-            "platform": Provide(provide_platform, sync_to_thread=False),
-            "permissions": Provide(provide_permissions, sync_to_thread=False),
-            "context": Provide(provide_context, sync_to_thread=False),
-        },
-        middleware=[gate, surcharge, idempotency],
-        exception_handlers=_error_handlers(render_error),
-        openapi_config=OpenAPIConfig(
-            title="Scholr", version=__version__, path="/openapi", render_plugins=[], use_handler_docstrings=True
-        ),
-        signature_types=[Platform, Actor, RequestContext, Permission],
-        debug=False,
-        logging_config=None,
-    )
+    return {
+        "actor": Provide(provide_actor, sync_to_thread=False),
+        "platform": Provide(provide_platform, sync_to_thread=False),
+        "permissions": Provide(provide_permissions, sync_to_thread=False),
+        "context": Provide(provide_context, sync_to_thread=False),
+    }
 
 
 def _routes(module: Module) -> Iterator[Any]:

@@ -59,11 +59,7 @@ async def _person(
         groups=groups,
         name=member.name if name is None else name,
         chosen=[role.value for role in (member.roles if roles is None else roles)],
-        roles=[
-            (role.value, ROLE_NAMES[role], ROLE_MEANINGS[role])
-            for role in ROLE_NAMES
-            if role is not Role.OWNER or Role.OWNER in actor.roles | member.roles
-        ],
+        roles=_choices(actor.roles | member.roles),
         errors=errors_of(error, "roles") if error else {},
         may_manage=may(actor, identity.MANAGE_PEOPLE) and touchable,
         erasure=erasure,
@@ -71,6 +67,12 @@ async def _person(
         is_me=member_id == actor.membership_id,
         role_names=ROLE_NAMES,
     )
+
+
+def _choices(known: frozenset[Role]) -> list[tuple[str, str, str]]:
+    """Code, name and meaning; owner only where one of the two is one."""
+    shown = [role for role in ROLE_NAMES if role is not Role.OWNER or role in known]
+    return [(role.value, ROLE_NAMES[role], ROLE_MEANINGS[role]) for role in shown]
 
 
 @page_post("/admin/people/{member_id:uuid}")

@@ -94,6 +94,16 @@ class Roster:
     names: Mapping[Any, str]
     waiting: Sequence[enrollment.RosterPerson]
 
+    def waiting_as(self, status: str) -> list[enrollment.RosterPerson]:
+        return [each for each in self.waiting if each.status == status]
+
+    def turned(self, view: View) -> dict[str, str | None]:
+        """Where the pages before and after this one are."""
+        return {
+            "previous_href": view.query(before=self.page.before) if self.page.before else None,
+            "next_href": view.query(after=self.page.after) if self.page.after else None,
+        }
+
 
 async def show_cohort(
     request: PageRequest,
@@ -127,12 +137,11 @@ async def show_cohort(
         reasons=reasons(roster.figures, roster.names, now),
         lines=roster.lines,
         matching=roster.page.matching,
-        previous_href=view.query(before=roster.page.before) if roster.page.before else None,
-        next_href=view.query(after=roster.page.after) if roster.page.after else None,
+        **roster.turned(view),
         groups=groups_of(roster.figures, group.measure),
         view=view,
-        asking=[each for each in roster.waiting if each.status == "pending"],
-        queue=[each for each in roster.waiting if each.status == "waitlisted"],
+        asking=roster.waiting_as("pending"),
+        queue=roster.waiting_as("waitlisted"),
         may_manage=may(actor, enrollment.MANAGE_COHORTS),
         add_error=add_error,
         add_email=email,

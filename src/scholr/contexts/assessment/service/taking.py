@@ -96,23 +96,13 @@ async def _begin(
     """None when another request for the same learner was first: look again."""
     version_id = state.version_id or await _freeze(platform, tenant_id, state.assessment_id)
     content = await version_content(platform, tenant_id, version_id)
-    seed = secrets.token_hex(16)
-    event = AttemptStarted(
-        tenant_id=tenant_id,
-        aggregate_id=new_id(),
-        occurred_at=now,
-        assessment_id=state.assessment_id,
-        course_id=state.course_id,
-        learner_id=learner_id,
-        attempt_no=attempt_no,
-    )
-    drawn = draw_questions(content, seed)
+    seed, event = secrets.token_hex(16), _beginning(tenant_id, state, learner_id, attempt_no, now)
     made = await repository.begin(
         platform,
         event,
         version_id=version_id,
         seed=seed,
-        question_ids=drawn,
+        question_ids=draw_questions(content, seed),
         saves_until=accepts_until(now, content.policy, state.accommodation),
         sweep_at=expires_at(now, content.policy, state.accommodation),
     )
@@ -128,6 +118,20 @@ async def _begin(
         deadline(now, content.policy, state.accommodation),
         None,
         created=True,
+    )
+
+
+def _beginning(
+    tenant_id: TenantId, state: StartState, learner_id: MembershipId, attempt_no: int, now: datetime
+) -> AttemptStarted:
+    return AttemptStarted(
+        tenant_id=tenant_id,
+        aggregate_id=new_id(),
+        occurred_at=now,
+        assessment_id=state.assessment_id,
+        course_id=state.course_id,
+        learner_id=learner_id,
+        attempt_no=attempt_no,
     )
 
 
