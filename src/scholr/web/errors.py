@@ -40,7 +40,7 @@ class _Unhashed:
 
     def __init__(self, problem: Problem, context: RequestContext) -> None:
         self.problem = replace(problem, request_id=_REQUEST)
-        self.context = replace(context, nonce=_NONCE, request_id=_REQUEST)
+        self.context = replace(context, given_nonce=_NONCE, request_id=_REQUEST)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Unhashed)

@@ -81,7 +81,7 @@ class Authenticator:
         self._platform = platform
         self._cookie = session_cookie(platform.http)
         self._hosts = HostDirectory(platform)
-        self._kept = LastKnown(platform.cache, PROVEN)
+        self._kept: LastKnown[asyncpg.Record, Proven] = LastKnown(platform.cache, PROVEN)
 
     async def __call__(self, scope: Scope, context: RequestContext) -> None:
         context.brand = await self._hosts.brand_of(scope)
@@ -118,14 +118,15 @@ class Authenticator:
         of the catalogue is shown, and everything else of theirs needs the database anyway.
         """
 
-        async def ask() -> Proven | None:
+        async def ask() -> "asyncpg.Record | None":
             now = () if proof.call is _OWNER else (self._platform.clock.now(),)
             rows = await self._platform.db.ask(proof.call, *proof.arguments, *now)
-            return proof.read(rows[0]) if rows else None
+            return rows[0] if rows else None
 
         if scope.get("method") not in ("GET", "HEAD"):
-            return await ask()
-        return await self._kept.ask(f"{proof.kind} {proof.key}", ask)
+            row = await ask()
+            return proof.read(row) if row is not None else None
+        return await self._kept.ask(f"{proof.kind} {proof.key}", ask, proof.read)
 
 
 def _by_session(is_demo: bool) -> "Callable[[asyncpg.Record], Proven]":

@@ -183,7 +183,7 @@ def _written(details: dict[str, object]) -> str:
 
 def _subscription(rule: Rule) -> Subscription:
     async def enter(tx: WriteUnit, event: Event) -> None:
-        await repository.append(tx, draft_of(rule, event, current_origin.get()))
+        await repository.append(tx, draft_of(rule, event, current_origin()))
 
     consumer = f"compliance.entry_of_{rule.event.event_type.replace('.', '_')}"
     return Subscription(consumer, rule.event, enter, rule.when)

@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from scholr.platform.cache.facade import Cache
@@ -10,6 +11,7 @@ from scholr.platform.cache.loading import is_outage
 from scholr.platform.cache.region import Region
 
 T = TypeVar("T")
+Raw = TypeVar("Raw")
 
 KEPT_AGAIN_AFTER = 5.0
 """Seconds for which the same answer is not kept once more: most requests find what the one before them found."""
@@ -17,36 +19,50 @@ KEPT_AGAIN_AFTER = 5.0
 _MOST_NOTED = 1000
 
 
-class LastKnown(Generic[T]):
-    """Of a region whose keys have no tenant and whose `rescue` says how long an answer stands in."""
+@dataclass(frozen=True, slots=True)
+class _Noted(Generic[Raw, T]):
+    at: float
+    raw: Raw
+    read: T
+
+
+class LastKnown(Generic[Raw, T]):
+    """Of a region whose keys have no tenant and whose `rescue` says how long an answer stands in.
+
+    What is asked answers something `Raw`, such as a row; the region holds what `read` makes of it.
+    """
 
     def __init__(self, cache: Cache, region: Region[T]) -> None:
         self._cache = cache
         self._region = region
-        self._noted: OrderedDict[str, tuple[float, T]] = OrderedDict()
+        self._noted: OrderedDict[str, _Noted[Raw, T]] = OrderedDict()
 
-    async def ask(self, key: str, ask: Callable[[], Awaitable[T | None]]) -> T | None:
+    async def ask(self, key: str, ask: Callable[[], Awaitable[Raw | None]], read: Callable[[Raw], T]) -> T | None:
         """What `ask` answers; in an outage what it answered last, for as long as that is remembered."""
         try:
-            found = await ask()
+            raw = await ask()
         except Exception as error:
             if not is_outage(error):
                 raise
             return (await self._cache.get_fresh(self._region, None, key, _raising(error))).value
-        if not self._is_noted(key, found):
-            await self._cache.get_fresh(self._region, None, key, _answering(found))
-            self._note(key, found)
+        noted = self._same(key, raw)
+        if noted is not None:
+            return noted.read
+        found = read(raw) if raw is not None else None
+        await self._cache.get_fresh(self._region, None, key, _answering(found))
+        self._note(key, raw, found)
         return found
 
-    def _is_noted(self, key: str, found: T | None) -> bool:
-        """Whether the same is kept already: what was revoked or changed is kept at once."""
+    def _same(self, key: str, raw: Raw | None) -> _Noted[Raw, T] | None:
+        """What was read of the same answer a moment ago; what was revoked or changed is read and kept at once."""
         noted = self._noted.get(key)
-        return noted is not None and time.monotonic() - noted[0] < KEPT_AGAIN_AFTER and noted[1] == found
+        fresh = noted is not None and time.monotonic() - noted.at < KEPT_AGAIN_AFTER and noted.raw == raw
+        return noted if fresh else None
 
-    def _note(self, key: str, found: T | None) -> None:
+    def _note(self, key: str, raw: Raw | None, found: T | None) -> None:
         self._noted.pop(key, None)
-        if found is not None:
-            self._noted[key] = (time.monotonic(), found)
+        if raw is not None and found is not None:
+            self._noted[key] = _Noted(time.monotonic(), raw, found)
             while len(self._noted) > _MOST_NOTED:
                 self._noted.popitem(last=False)
 

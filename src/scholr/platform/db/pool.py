@@ -49,12 +49,13 @@ class Lease:
 
     @property
     def is_usable(self) -> bool:
-        """Not closed by either side, not too old, and with nothing left open on it."""
-        return (
-            not self.raw.is_closed()
-            and not self.connection.in_transaction()
-            and time.monotonic() - self.opened_at < _OLDEST_SECONDS
-        )
+        """Not closed by either side, and not too old."""
+        return not self.raw.is_closed() and time.monotonic() - self.opened_at < _OLDEST_SECONDS
+
+    @property
+    def is_clean(self) -> bool:
+        """With nothing left open on it by whoever had it."""
+        return not self.connection.in_transaction()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Pool:
     async def release(self, lease: Lease) -> None:
         holder, lease.holder = lease.holder, None
         try:
-            if lease.is_usable and not self._is_closed:
+            if lease.is_usable and lease.is_clean and not self._is_closed:
                 self._idle.append(lease)
             else:
                 await _discard(lease)

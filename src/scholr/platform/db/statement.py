@@ -1,7 +1,7 @@
 """Hand-written statements for the hot paths, with the tenant as their first parameter."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _FIRST_PARAMETER = re.compile(r"\$1(?!\d)")
 _FUNCTION = re.compile(r"[a-z][a-z0-9_]*")
@@ -36,12 +36,10 @@ class DefinerCall:
 
     function: str
     arguments: int
+    sql: str = field(init=False)
 
     def __post_init__(self) -> None:
         if not _FUNCTION.fullmatch(self.function):
             raise ValueError(f"{self.function!r} is not the name of a function")
-
-    @property
-    def sql(self) -> str:
         places = ", ".join(f"${number}" for number in range(1, self.arguments + 1))
-        return f"select * from {self.function}({places})"
+        object.__setattr__(self, "sql", f"select * from {self.function}({places})")

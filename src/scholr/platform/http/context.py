@@ -50,7 +50,8 @@ class Brand:
 
 @dataclass(slots=True)
 class RequestContext:
-    """`session_id` is set only where a browser session proved the actor. `nonce` is for the CSP.
+    """`session_id` is set only where a browser session proved the actor. `given_nonce` is the one that the answer's own
+    scripts and styles go by, once something asked for it.
 
     `brand` is None at the deployment's common address. `offline_page`: browsers may keep the one for no network.
     `rate_client` are the buckets that the request pays from and `rate` is how they stood after it last paid.
@@ -59,7 +60,7 @@ class RequestContext:
 
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     request_id: str = field(default_factory=lambda: str(new_id()))
-    nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    given_nonce: str | None = None
     actor: Actor = ANONYMOUS
     viewer: Viewer | None = None
     session_id: str | None = None
@@ -69,6 +70,13 @@ class RequestContext:
     rate_client: Client | None = None
     rate: Verdict | None = None
     is_intended: bool = False
+
+    @property
+    def nonce(self) -> str:
+        """For the CSP: made when a page asks for it, and not at all for what holds no scripts."""
+        if self.given_nonce is None:
+            self.given_nonce = secrets.token_urlsafe(16)
+        return self.given_nonce
 
 
 def attach_context(scope: Scope, platform: Platform) -> RequestContext:

@@ -1,7 +1,7 @@
 """The outermost ASGI layer: the platform, request id, security headers, cross-site refusal, body limit, actor."""
 
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ from scholr.platform.http.load import Draining, Load, Overloaded, Priority, prio
 from scholr.platform.http.pace import BodyCutOff, BodyIntake, BodyTooLarge, BodyTooSlow
 from scholr.platform.http.problems import Problem, bug, problem_of
 from scholr.platform.http.respond import ErrorRenderer, send_problem
-from scholr.platform.outbox.origin import Origin, originating, shortened
+from scholr.platform.outbox.origin import Origin, OriginatingFrom, shortened
 from scholr.platform.resilience.deadline import Deadline
 from scholr.platform.resilience.errors import DeadlinePassed
 from scholr.platform.runtime import Platform
@@ -137,7 +137,7 @@ class Edge:
             _refuse_cross_site(scope)
         if not scope["path"].startswith(_NO_AUTHENTICATION):
             await admitted(scope, context, self._platform.limits, partial(self._authenticate, scope, context))
-        with originating(_origin(context)):
+        with OriginatingFrom(partial(_origin, context)):
             await self._app(scope, receive, exchange.send)
 
     async def _fail(self, exchange: Exchange, problem: Problem, render: ErrorRenderer | None = None) -> None:
@@ -179,15 +179,19 @@ def _bare_page(problem: Problem, _scope: Scope) -> str:
 
 def _require_loopback_host(scope: Scope) -> None:
     """The demo trusts a header; a name that a web page could rebind must not reach it."""
-    name = _host_name(header(scope, b"host") or "")
+    if not _is_loopback(header(scope, b"host") or ""):
+        raise ForeignHost
+
+
+@lru_cache(maxsize=64)
+def _is_loopback(netloc: str) -> bool:
+    name = _host_name(netloc)
     if name == "localhost" or name.endswith(".localhost"):
-        return
+        return True
     try:
-        if ip_address(name).is_loopback:
-            return
+        return ip_address(name).is_loopback
     except ValueError:
-        pass
-    raise ForeignHost
+        return False
 
 
 def _host_name(netloc: str) -> str:

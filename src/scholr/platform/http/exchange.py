@@ -12,6 +12,14 @@ from scholr.platform.ratelimit.headers import limit_field
 
 # The rest of a body that was given up would be read as the next request.
 _ENDS_CONNECTION = (408, 413)
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    # Every answer is somebody's own unless its route says otherwise.
+    (b"cache-control", b"private, no-cache"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
 
 
 class Exchange:
@@ -46,13 +54,8 @@ class Exchange:
         found = [
             (b"x-request-id", self._context.request_id.encode()),
             (b"server-timing", f"app;dur={elapsed:.1f}".encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"strict-origin-when-cross-origin"),
-            (b"cross-origin-opener-policy", b"same-origin"),
             (b"content-security-policy", self._policy().encode()),
-            # Every answer is somebody's own unless its route says otherwise.
-            (b"cache-control", b"private, no-cache"),
-            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+            *_ALWAYS,
         ]
         if self._is_last:
             found.append((b"connection", b"close"))
@@ -64,4 +67,4 @@ class Exchange:
         return found
 
     def _policy(self) -> str:
-        return content_security_policy(self._context.nonce, self._settings.file_origin)
+        return content_security_policy(self._context.given_nonce, self._settings.file_origin)

@@ -213,7 +213,7 @@ async def _keep(platform: Platform, tx: WriteUnit, attempt: _Attempt, answer: An
     lasts = KEPT_FOR
     if attempt.is_form:
         lasts = KEPT_FOR_FORMS
-        nonce = request_context(attempt.scope).nonce
+        nonce = request_context(attempt.scope).given_nonce
         answer = answer.for_repeating(content_security_policy(nonce, platform.http.file_origin))
     sealed = secret.seal(msgspec.msgpack.encode(answer))
     request = attempt.fingerprint(secret)

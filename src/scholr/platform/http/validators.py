@@ -12,8 +12,8 @@ from scholr.platform.http.context import header
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 NOT_MODIFIED = 304
-# Another release may say the same otherwise; blake2b takes sixteen bytes of whose hash it is.
-_VERSION = hashlib.blake2b(__version__.encode(), digest_size=16).digest()
+# Another release may say the same otherwise.
+_OF_THIS_RELEASE = hashlib.sha256(__version__.encode())
 
 
 def strong_validator(*parts: object) -> str:
@@ -53,4 +53,6 @@ def validated(scope: Scope, content: object) -> Response[Any]:
 
 
 def _digest(said: bytes) -> str:
-    return hashlib.blake2b(said, digest_size=16, person=_VERSION).hexdigest()
+    digest = _OF_THIS_RELEASE.copy()  # processors have SHA-256 built in: half the time of blake2b
+    digest.update(said)
+    return digest.hexdigest()[:32]

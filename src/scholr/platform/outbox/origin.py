@@ -1,7 +1,6 @@
 """Who causes what happens now, and in which request: carried along with events, like the trace."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
@@ -34,22 +33,38 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
         return Origin(self.kind, request=self.request, address=self.address)
 
 
-current_origin: ContextVar[Origin | None] = ContextVar("scholr_origin", default=None)
+_current: ContextVar[Callable[[], Origin | None] | None] = ContextVar("scholr_origin", default=None)
 
 
-@contextmanager
-def originating(origin: Origin | None) -> Iterator[None]:
+class OriginatingFrom:
+    """`with`: what happens inside was caused by what `tell` tells, which is asked when something happens: most
+    requests only read."""
+
+    __slots__ = ("_tell", "_token")
+
+    def __init__(self, tell: Callable[[], Origin | None] | None) -> None:
+        self._tell = tell
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._tell)
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
+
+
+def originating(origin: Origin | None) -> OriginatingFrom:
     """What happens inside was caused by this; None: by the program itself."""
-    token = current_origin.set(origin)
-    try:
-        yield
-    finally:
-        current_origin.reset(token)
+    return OriginatingFrom(None if origin is None else lambda: origin)
+
+
+def current_origin() -> Origin | None:
+    tell = _current.get()
+    return tell() if tell is not None else None
 
 
 def encode_origin(tenant_id: UUID | None) -> str | None:
     """The current origin as JSON text, as this organisation is told of it; None where there is none."""
-    origin = current_origin.get()
+    origin = current_origin()
     return None if origin is None else msgspec.json.encode(origin.told_to(tenant_id)).decode()
 
 
