@@ -67,6 +67,13 @@ async def test_a_connection_with_the_orms_transaction_open_is_not_lent_again(poo
     assert await _pid(pool) != first
 
 
+async def test_a_connection_with_a_transaction_open_at_the_server_is_not_lent_again(pool: Pool) -> None:
+    async with pool.borrow() as lease:
+        first = lease.raw.get_server_pid()
+        await lease.raw.execute("begin; select set_config('app.tenant_id', gen_random_uuid()::text, true)")
+    assert await _pid(pool) != first
+
+
 async def test_who_waits_longest_is_served_first(pool: Pool) -> None:
     served: list[int] = []
 

@@ -54,8 +54,9 @@ class Lease:
 
     @property
     def is_clean(self) -> bool:
-        """With nothing left open on it by whoever had it."""
-        return not self.connection.in_transaction()
+        """With nothing left open on it by whoever had it: neither by the ORM nor at the driver below it."""
+        orm = self.connection.sync_connection
+        return orm is not None and not orm.in_transaction() and not self.raw.is_in_transaction()
 
 
 @dataclass(frozen=True, slots=True)
