@@ -29,6 +29,7 @@ PERMISSIONS: dict[str, str] = {
     "identity.manage_privacy": "identity.directory_changed",
     "auth.see_sessions": "auth.sessions_listed",
     "auth.manage_sessions": "auth.session_ended",
+    "auth.manage_sign_in": "auth.sign_in_rule_changed",
     "auth.see_tokens": "auth.tokens_listed",
     "auth.manage_tokens": "auth.token_revoked",
     "auth.own_tokens": "auth.token_created",
@@ -80,8 +81,8 @@ UNNOTED = {
     "the way in": r"/(forgot|verify|verify-email|logo|sign-in|reset|invitation)?(/.*)?|/api/verify/.*",
     "one's own": r"/(account|learn|switch|palette)(/(privacy|sessions|security.*|tokens|courses.*|certificates|notes))?"
     r"|/learn/assessments/[^/]+|/api/(me(/sessions|/privacy)?|notes|progress|certificates)",
-    "looks, domains, groups by name, roles": r"/admin/(branding|catalogue|domain|groups|people/invite|security/roles"
-    r"|privacy/holds/new)"
+    "looks, domains, groups by name, roles": r"/admin/(branding|catalogue|domain|groups|people/invite"
+    r"|security/(roles|second-step)|privacy/holds/new)"
     r"|/api/(organization(/logo)?|domains|groups(/\{group_id\})?|permissions)",
     "content that is taught": r"/(catalogue|teach/(courses|paths|lessons|banks)|api/(courses|lessons|paths))(/.*)?"
     r"|/api/media/.*"

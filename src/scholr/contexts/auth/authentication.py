@@ -10,7 +10,7 @@ from litestar.types import Scope
 
 from scholr.contexts.auth.errors import InvalidToken, UnknownTenant
 from scholr.contexts.auth.hosts import HostDirectory, logo_url
-from scholr.contexts.auth.model import TWO_FACTORS, Proof
+from scholr.contexts.auth.model import TWO_FACTORS, AskedOf, Proof, is_enough
 from scholr.kernel.actor import Actor, ActorKind, Operating, Role
 from scholr.kernel.errors import DomainError
 from scholr.kernel.ids import MembershipId, PersonId, TenantId, parse_id
@@ -27,7 +27,7 @@ NO_BRAND = "#2348bd"
 REMEMBERED = timedelta(minutes=2)
 """How long after its last proof a session or a token may read what is kept, while the database cannot be asked."""
 
-_SESSION = DefinerCall("auth_resolve_visit", 2)
+_SESSION = DefinerCall("auth_resolve_visitor", 2)
 _TOKEN = DefinerCall("auth_resolve_token", 2)
 _OWNER = DefinerCall("identity_owner", 1)
 
@@ -39,11 +39,13 @@ def session_cookie(http: HttpSettings) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """Who somebody is, as the database said it."""
+    """Who somebody is, as the database said it. `is_held`: the organisation asks for more than the session showed, so
+    that the person has their own account and nothing else."""
 
     actor: Actor
     viewer: Viewer
     session_id: str | None = None
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Authenticator:
             found = await self._proven(scope, proof)
             if found is not None:
                 context.actor, context.viewer, context.session_id = found.actor, found.viewer, found.session_id
+                context.is_held = found.is_held
             elif proof.refusal is not None:
                 raise proof.refusal
         if context.brand is not None and context.actor.tenant_id not in (None, context.brand.tenant_id):
@@ -144,7 +147,8 @@ def _by_session(is_demo: bool) -> "Callable[[asyncpg.Record], Proven]":
             theme=row["theme"],
             organizations=row["organizations"],
         )
-        return Proven(replace(_person(row), operating=_operating(row, is_demo)), viewer, str(row["session_id"]))
+        person, is_held = _person(row)
+        return Proven(replace(person, operating=_operating(row, is_demo)), viewer, str(row["session_id"]), is_held)
 
     return read
 
@@ -183,18 +187,23 @@ def _owner_of(tenant_id: UUID) -> "Callable[[asyncpg.Record], Proven]":
     return read
 
 
-def _person(row: "asyncpg.Record") -> Actor:
-    """Without a tenant until the person has chosen one, and again once the membership was suspended."""
+def _person(row: "asyncpg.Record") -> tuple[Actor, bool]:
+    """Without a tenant until the person has chosen one, and again once the membership was suspended; and while the
+    session has shown less than the organisation asks, which is the second answer."""
     person_id = PersonId(row["person_id"])
     if row["tenant_id"] is None:
-        return Actor(ActorKind.PERSON, person_id=person_id)
-    return Actor(
+        return Actor(ActorKind.PERSON, person_id=person_id), False
+    roles = _roles(row)
+    if not is_enough(Proof(row["proof"]), AskedOf(row["second_step"]), roles):
+        return Actor(ActorKind.PERSON, person_id=person_id), True
+    actor = Actor(
         ActorKind.PERSON,
         tenant_id=TenantId(row["tenant_id"]),
         person_id=person_id,
         membership_id=MembershipId(row["membership_id"]),
-        roles=_roles(row),
+        roles=roles,
     )
+    return actor, False
 
 
 def _leave_tenant(context: RequestContext, brand: Brand) -> None:

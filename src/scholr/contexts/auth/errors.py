@@ -49,6 +49,18 @@ class SignInAgain(Forbidden):
     message = "Show your password again before you change what protects your account."
 
 
+class ProveYourselfFirst(Forbidden):
+    """Whoever asks a second step of others has shown one: the first to be shut out would be themselves."""
+
+    code = "prove_yourself_first"
+    message = "Set up your own second step, and sign in with it. Then you can ask it of others."
+
+
+class UnknownAnswer(Invalid):
+    code = "unknown_answer"
+    message = "Choose one of the answers."
+
+
 class PersonOnly(Forbidden):
     code = "person_only"
     message = "Only a person who is signed in can do this, not a token."

@@ -122,6 +122,17 @@ class TokenRevoked(Event):
     membership_id: UUID
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRuleChanged(Event):
+    """Of whom a second step is asked: nobody, staff, everybody; and of whom it was before."""
+
+    event_type: ClassVar[str] = "auth.sign_in_rule_changed"
+    aggregate_type: ClassVar[str] = "organization"
+
+    second_step: str
+    before: str
+
+
 EVENTS = (
     SignedIn,
     SignInFailed,
@@ -136,4 +147,5 @@ EVENTS = (
     PasskeyRemoved,
     TokenCreated,
     TokenRevoked,
+    SignInRuleChanged,
 )

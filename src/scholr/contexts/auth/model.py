@@ -10,13 +10,14 @@ from uuid import UUID
 
 from scholr.contexts.auth.common_passwords import COMMON_PASSWORDS
 from scholr.contexts.auth.errors import WeakPassword
+from scholr.kernel.actor import Role
 
 SessionId = NewType("SessionId", UUID)
 TokenId = NewType("TokenId", UUID)
 PasskeyId = NewType("PasskeyId", UUID)
 
-# NIST SP 800-63B-4, 3.1.1.2: a password that is the only factor has at least 15 characters. Nobody is obliged to
-# have a second factor here, so the one rule holds for everybody. No composition rules, no forced changes.
+# NIST SP 800-63B-4, 3.1.1.2: a password that is the only factor has at least 15 characters. Each organisation decides
+# of whom it asks a second one, so the one rule holds for everybody. No composition rules, no forced changes.
 SHORTEST_PASSWORD = 15
 LONGEST_PASSWORD = 128
 SHORTEST_PERSONAL_WORD = 4
@@ -35,6 +36,28 @@ class Proof(StrEnum):
 TWO_FACTORS = frozenset({Proof.TOTP, Proof.PASSKEY})
 """What a stolen password alone does not open; a passkey is verified by its own device. A recovery code is a way back
 into the account, to set a second step up again, and no more."""
+
+
+def stronger(one: Proof, other: Proof) -> Proof:
+    """What a session has shown that has shown both, the one before the other."""
+    return one if one in TWO_FACTORS and other not in TWO_FACTORS else other
+
+
+class AskedOf(StrEnum):
+    """Of whom an organisation asks a second step."""
+
+    NOBODY = "nobody"
+    STAFF = "staff"
+    EVERYBODY = "everybody"
+
+
+STAFF = frozenset(Role) - {Role.LEARNER, Role.OBSERVER}
+
+
+def is_enough(proof: Proof, asked_of: AskedOf, roles: frozenset[Role]) -> bool:
+    """Whether a session that was proven like this may work in an organisation that asks this of its members."""
+    asked = asked_of is AskedOf.EVERYBODY or (asked_of is AskedOf.STAFF and not roles.isdisjoint(STAFF))
+    return not asked or proof in TWO_FACTORS
 
 
 class Purpose(StrEnum):

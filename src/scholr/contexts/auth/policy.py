@@ -6,6 +6,7 @@ from scholr.platform.security.permissions import Permission
 
 SEE_SESSIONS = Permission("auth.see_sessions", frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}), "security:read")
 MANAGE_SESSIONS = Permission("auth.manage_sessions", frozenset({Role.OWNER, Role.ADMIN}), "security:write")
+MANAGE_SIGN_IN = Permission("auth.manage_sign_in", frozenset({Role.OWNER, Role.ADMIN}), "security:write")
 SEE_TOKENS = Permission("auth.see_tokens", frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR}), "security:read")
 MANAGE_TOKENS = Permission("auth.manage_tokens", frozenset({Role.OWNER, Role.ADMIN}), "security:write")
 OWN_TOKENS = Permission("auth.own_tokens", frozenset(Role), "security:write")
@@ -15,6 +16,7 @@ OWN_ACCOUNT = Permission("auth.change_own_account", frozenset(Role), "account:wr
 PERMISSIONS = (
     SEE_SESSIONS,
     MANAGE_SESSIONS,
+    MANAGE_SIGN_IN,
     SEE_TOKENS,
     MANAGE_TOKENS,
     OWN_TOKENS,

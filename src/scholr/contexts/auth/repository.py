@@ -19,6 +19,7 @@ from scholr.contexts.auth.tables import (
     PasskeyRow,
     RecoveryCodeRow,
     SessionRow,
+    SignInRuleRow,
     TotpRow,
 )
 from scholr.kernel.events import Event
@@ -38,6 +39,10 @@ _TAKE_CHALLENGE = DefinerCall("auth_take_challenge", 3)
 _ATTEMPT = DefinerCall("auth_throttle_attempt", 3)
 _FORGIVE = DefinerCall("auth_throttle_forgive", 2)
 _TELL = DefinerCall("auth_tell", 7)
+_PUT_RULE = statement(
+    "insert into auth_sign_in_rule (tenant_id, second_step) values ($1, $2)"
+    " on conflict (tenant_id) do update set second_step = excluded.second_step, updated_at = now()"
+)
 _SWEEP = DefinerCall("auth_sweep", 1)
 
 
@@ -207,6 +212,15 @@ async def take_challenge(db: Database, challenge_id: UUID, purpose: str, now: da
     """A challenge is answered once; None when it was taken, has expired or never was."""
     rows = await db.ask(_TAKE_CHALLENGE, challenge_id, purpose, now)
     return bytes(rows[0]["challenge"]) if rows else None
+
+
+async def sign_in_rule(rx: ReadUnit) -> SignInRuleRow | None:
+    """Of the unit's organisation; None where nothing was ever asked."""
+    return await rx.session.get(SignInRuleRow, rx.tenant_id)
+
+
+async def put_sign_in_rule(tx: WriteUnit, second_step: str) -> None:
+    await tx.execute(_PUT_RULE, second_step)
 
 
 async def api_token(rx: ReadUnit, token_id: UUID) -> ApiTokenRow | None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from scholr.kernel.ids import new_id
 from scholr.platform.db.personal import About, Erasure, Holder, Kind, Whose, describe, nobodys, of
-from scholr.platform.db.tables import Base, TenantRow, Timestamps
+from scholr.platform.db.tables import Base, TenantRow, TenantScoped, Timestamps
 
 _PERSON = "identity_person.id"
 
@@ -143,6 +143,14 @@ class ApiTokenRow(TenantRow, Timestamps, Base):
     revoked_at: Mapped[datetime | None]
 
 
+class SignInRuleRow(TenantScoped, Timestamps, Base):
+    """Of whom the organisation asks a second step: nobody, staff, everybody. Without a row: nobody."""
+
+    __tablename__ = "auth_sign_in_rule"
+
+    second_step: Mapped[str]
+
+
 class OperatorRow(Base):
     """One stay of a person as an operator of the deployment: it ends and is kept. `added_by` says from where."""
 
@@ -259,6 +267,7 @@ describe(
         withheld={"token_hash": _SECRET, "hint": "the beginning of a key"},
     ),
 )
+describe("auth_sign_in_rule", nobodys("Of whom the organisation asks a second step", "second_step"))
 describe("auth_challenge", nobodys("What a passkey has to sign; nobody is known yet", "purpose", "challenge"))
 describe("auth_throttle", nobodys("Failed attempts by account or address, under hashes that lead nowhere", "key"))
 _DEPLOYMENTS = "the deployment's own log of its operators; whoever runs it tells them"

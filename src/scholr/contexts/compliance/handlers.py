@@ -87,6 +87,7 @@ RULES = (
     Rule(auth.PasskeyRemoved),
     Rule(auth.TokenCreated, ("membership_id", "scopes", "expires_at")),
     Rule(auth.TokenRevoked, ("membership_id",)),
+    Rule(auth.SignInRuleChanged, ("second_step", "before")),
     Rule(catalog.CoursePublished, ("version",)),
     Rule(catalog.CourseArchived),
     Rule(catalog.CourseRestored, ("status",)),

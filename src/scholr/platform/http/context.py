@@ -55,6 +55,7 @@ class RequestContext:
 
     `brand` is None at the deployment's common address. `offline_page`: browsers may keep the one for no network.
     `rate_client` are the buckets that the request pays from and `rate` is how they stood after it last paid.
+    `is_held`: the person's organisation asks for more proof than the session has shown; the actor is in none meanwhile.
     `is_intended`: what the answer says of itself, that it is not there, was decided by an operator and is no failure.
     """
 
@@ -69,6 +70,7 @@ class RequestContext:
     offline_page: bool = True
     rate_client: Client | None = None
     rate: Verdict | None = None
+    is_held: bool = False
     is_intended: bool = False
 
     @property

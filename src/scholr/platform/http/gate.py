@@ -9,12 +9,20 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from scholr.kernel.actor import ActorKind
-from scholr.kernel.errors import Unauthenticated
+from scholr.kernel.errors import Forbidden, Unauthenticated
 from scholr.platform.http.context import header, request_context
 
 FOR_SOMEBODY = "for_somebody"
 TAKES_JSON = "takes_json"
 """Names in a route's `opt`; `api.py` sets them."""
+
+# Where people look after how they prove themselves, or go to another of their organisations.
+_OWN_PLACES = ("/account", "/switch")
+
+
+class SecondStepRequired(Forbidden):
+    code = "second_step_required"
+    message = "This organisation asks for a second step or a passkey. Set one up under Security, and sign in with it."
 
 
 def gate(app: ASGIApp) -> ASGIApp:
@@ -25,6 +33,7 @@ def gate(app: ASGIApp) -> ASGIApp:
             opt = scope["route_handler"].opt
             if opt.get(FOR_SOMEBODY):
                 _refuse_strangers(scope)
+                _refuse_held(scope)
             if opt.get(TAKES_JSON):
                 _refuse_other_content(scope)
         await app(scope, receive, send)
@@ -36,6 +45,12 @@ def _refuse_strangers(scope: HTTPScope) -> None:
     """What the actor may do is the use case's to decide."""
     if request_context(scope).actor.kind is ActorKind.ANONYMOUS:
         raise Unauthenticated
+
+
+def _refuse_held(scope: HTTPScope) -> None:
+    """Says what is missing. What keeps the organisation's things from the person is that the actor is not in it."""
+    if request_context(scope).is_held and not scope["path"].startswith(_OWN_PLACES):
+        raise SecondStepRequired
 
 
 def _refuse_other_content(scope: HTTPScope) -> None:

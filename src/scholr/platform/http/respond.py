@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from litestar.types import Scope, Send
 
 from scholr.platform.http.context import header
+from scholr.platform.http.gate import SecondStepRequired
 from scholr.platform.http.problems import MEDIA_TYPE, Problem
 
 ErrorRenderer = Callable[[Problem, Scope], str]
@@ -13,6 +14,7 @@ ErrorRenderer = Callable[[Problem, Scope], str]
 
 
 SIGN_IN = "/sign-in"
+SECOND_STEP = "/account/security/required"
 
 
 def wants_page(scope: Scope) -> bool:
@@ -20,13 +22,17 @@ def wants_page(scope: Scope) -> bool:
     return not scope["path"].startswith("/api/") and "text/html" in (header(scope, b"accept") or "")
 
 
-def sign_in_address(problem: Problem, scope: Scope) -> str | None:
-    """Where somebody who opened a page without being signed in is sent; None for every other problem.
+def proving_address(problem: Problem, scope: Scope) -> str | None:
+    """Where somebody who opened a page without having shown enough is sent; None for every other problem.
 
     Only a page that was asked for with GET is come back to: a form that was lost is not sent again.
     """
     opened_by_a_person = wants_page(scope) or header(scope, b"hx-request") is not None
-    if problem.status != 401 or not opened_by_a_person or scope["path"].startswith((SIGN_IN, "/api/")):
+    if not opened_by_a_person or scope["path"].startswith((SIGN_IN, "/api/")):
+        return None
+    if problem.code == SecondStepRequired.code:
+        return SECOND_STEP
+    if problem.status != 401:
         return None
     if scope.get("method") != "GET":
         return SIGN_IN
@@ -36,7 +42,7 @@ def sign_in_address(problem: Problem, scope: Scope) -> str | None:
 
 def refused(problem: Problem, scope: Scope, render: ErrorRenderer) -> tuple[int, bytes, dict[str, str]]:
     """Status, body and headers of the answer. htmx follows its own header, since a 303 would be swapped in."""
-    address = sign_in_address(problem, scope)
+    address = proving_address(problem, scope)
     if address is not None and header(scope, b"hx-request") is None:
         return 303, b"", {"location": address, "cache-control": "no-store", "content-type": "text/html; charset=utf-8"}
     body, content_type = rendered(problem, scope, render)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
-from scholr.web.account import passkeys, privacy, profile, security, sessions
+from scholr.web.account import passkeys, privacy, profile, required, security, sessions
 
-ROUTES: tuple[Any, ...] = (*profile.ROUTES, *security.ROUTES, *passkeys.ROUTES, *sessions.ROUTES, *privacy.ROUTES)
+_PAGES = (profile, security, required, passkeys, sessions, privacy)
+
+ROUTES: tuple[Any, ...] = tuple(route for page in _PAGES for route in page.ROUTES)

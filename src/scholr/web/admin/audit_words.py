@@ -165,6 +165,11 @@ WORDS: Mapping[str, Words] = {
     "auth.passkey_removed": Words("removed a passkey of"),
     "auth.token_created": Words("made an API token", plain=True, more=lambda found: ", ".join(found["scopes"])),
     "auth.token_revoked": Words("revoked an API token", plain=True),
+    "auth.sign_in_rule_changed": Words(
+        "decided of whom a second step is asked",
+        plain=True,
+        more=lambda found: f"{found['second_step']}, before {found['before']}",
+    ),
     "auth.sessions_listed": Words("looked at who is signed in", plain=True),
     "auth.tokens_listed": Words("looked at everybody’s API tokens", plain=True),
     "catalog.course_published": Words("published", more=lambda found: f"version {found['version']}"),

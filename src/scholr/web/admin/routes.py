@@ -17,6 +17,7 @@ from scholr.web.admin import (
     privacy_erasures,
     reports,
     security,
+    sign_in_rule,
 )
 
 _PAGES = (
@@ -30,6 +31,7 @@ _PAGES = (
     branding,
     domains,
     security,
+    sign_in_rule,
     audit,
     privacy,
     privacy_erasures,

@@ -19,7 +19,12 @@ from scholr.web.user_agents import device_name
 
 SECURITY = "/admin/security"
 _CRUMBS = (Crumb(label="Security"),)
-TABS = (("Sessions", SECURITY, None), ("Tokens", f"{SECURITY}/tokens", None), ("Roles", f"{SECURITY}/roles", None))
+TABS = (
+    ("Sessions", SECURITY, None),
+    ("Second step", f"{SECURITY}/second-step", None),
+    ("Tokens", f"{SECURITY}/tokens", None),
+    ("Roles", f"{SECURITY}/roles", None),
+)
 
 
 @page_get(SECURITY)

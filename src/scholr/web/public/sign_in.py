@@ -12,6 +12,7 @@ from scholr.kernel.ids import TenantId, parse_id
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.context import RequestContext
 from scholr.platform.http.given import TheActor, TheContext, ThePlatform
+from scholr.platform.http.respond import SECOND_STEP
 from scholr.platform.runtime import Platform
 from scholr.web.forms import Form, read_form
 from scholr.web.page import PageRequest, redirect, show
@@ -22,8 +23,12 @@ from scholr.web.where_next import after_sign_in, local_or_home
 
 
 @page_get("/sign-in", public=True)
-async def sign_in_page(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
+async def sign_in_page(
+    request: PageRequest, actor: TheActor, context: TheContext, platform: ThePlatform
+) -> Response[Any]:
     next_path = local_or_home(request.query_params.get("next", ""))
+    if context.is_held:
+        return redirect(SECOND_STEP)
     if actor.kind is ActorKind.PERSON:
         return redirect(after_sign_in(actor.tenant_id, next_path))
     wanted = request.query_params.get("as", "")
