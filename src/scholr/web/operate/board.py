@@ -61,12 +61,6 @@ class Board:
     def is_stale(self) -> bool:
         return self.heard_at is not None and self.now - self.heard_at > ALIVE
 
-    @property
-    def worst_pool(self) -> float:
-        """The highest share of connections in use, of any process, when it last reported."""
-        pools = [pool for process in self.alive if (pool := process.source("pool"))]
-        return max((pool["in_use"] / (pool["in_use"] + pool["idle"] or 1) for pool in pools), default=0.0)
-
     def situation(self) -> Situation:
         return Situation(
             now=self.now,
@@ -80,6 +74,18 @@ class Board:
             budgets=self.budgets,
             switched_off=self.switched_off,
         )
+
+
+def pools_of(process: ProcessView) -> list[Mapping[str, int]]:
+    """The program's own, and in a worker the one that the queues are worked from."""
+    return [pool for name in ("pool", "worker_pool") if (pool := process.source(name))]
+
+
+def worst_pool(processes: Sequence[ProcessView]) -> float:
+    """The highest share of the connections that a pool may have (it opens them as they are wanted) in use, of any
+    process, when it last reported."""
+    pools = (pool for process in processes for pool in pools_of(process))
+    return max((pool["in_use"] / pool["size"] for pool in pools), default=0.0)
 
 
 async def board(platform: Platform) -> Board:

@@ -13,7 +13,7 @@ from scholr.platform.observability.objectives import WINDOWS
 from scholr.platform.observability.queries import budgets, strip
 from scholr.platform.runtime import Platform
 from scholr.web.localisation import viewing
-from scholr.web.operate.board import SPAN, board, tone_of
+from scholr.web.operate.board import SPAN, board, pools_of, tone_of, worst_pool
 from scholr.web.operate.gate import require_operator
 from scholr.web.operate.services import BY_KEY, INTERVALS, SERVICES, STEP, WORDS, strips
 from scholr.web.operate.verdict import spoken, verdict_of
@@ -54,6 +54,8 @@ async def _shown(request: PageRequest, context: RequestContext, platform: Platfo
         verdict=verdict,
         words=WORDS,
         tone_of=tone_of,
+        pools_of=pools_of,
+        worst_pool=worst_pool,
         spoken=spoken,
         budget_names={each.classes: each.name for each in SERVICES},
     )
