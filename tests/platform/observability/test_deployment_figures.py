@@ -1,4 +1,4 @@
-"""What the deployment keeps of its own figures: written by each process, merged after some hours, shown to operators."""
+"""What the deployment keeps of its own figures: written by each process, merged after hours, shown to operators."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

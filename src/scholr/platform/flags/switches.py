@@ -158,8 +158,8 @@ async def _ask_alone(dsn: str, version: int) -> list[asyncpg.Record]:
 
 
 def _understood(rows: Sequence[asyncpg.Record]) -> list[Rule]:
-    """What a newer version says of scopes or subjects that this one does not know is passed over, or the switches beside
-    it would never be heard of again."""
+    """Scopes and subjects that only a newer version knows are passed over, or the switches beside them would never be
+    heard of again."""
     found, strange = [], set()
     for row in rows:
         if row["key"] is None:  # there are no rules

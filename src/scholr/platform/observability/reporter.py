@@ -39,8 +39,8 @@ _TROUBLE = (DomainError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError,
 
 
 _Statement = tuple[int, str, str]
-"""The login's place among those that are told of, name, text: `begin` of two logins is counted twice, and few digits tell
-texts apart in a name."""
+"""The login's place among those that are told of, the name, the text: each login counts `begin` by itself, and the few
+digits in a name tell most texts apart, not all."""
 
 
 @dataclass(frozen=True, slots=True)
