@@ -137,9 +137,9 @@ class OtlpTelemetry:
         spans.join(max(0.0, until - time.monotonic()))
         lines.join(max(0.0, until - time.monotonic()))
         if spans.is_alive():
-            self._span_exporter.shutdown()
+            self._span_exporter.shutdown()  # type: ignore[no-untyped-call]  # the SDK leaves both without types
         if lines.is_alive():
-            self._log_exporter.shutdown()  # type: ignore[no-untyped-call]  # the SDK leaves this one without types
+            self._log_exporter.shutdown()  # type: ignore[no-untyped-call]  # likewise
         self._metrics.shutdown()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
