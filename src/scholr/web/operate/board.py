@@ -18,7 +18,7 @@ from scholr.platform.observability.queries import (
 )
 from scholr.platform.runtime import Platform
 from scholr.web.operate.dependencies_view import DependencyView, dependencies_of
-from scholr.web.operate.services import INTERVALS, SERVICES, STEP, Strip, strips
+from scholr.web.operate.services import SERVICES, STEP, Strip, strips
 from scholr.web.operate.verdict import Situation
 
 SPAN = 36  # intervals of the charts: three hours
@@ -98,7 +98,7 @@ async def board(platform: Platform) -> Board:
     return Board(
         now=now,
         at=[begin + place * STEP for place in range(SPAN)],
-        strips=strips((each for each in slots if each.at >= now - INTERVALS * STEP - STEP / 2), now),
+        strips=strips(slots, now),
         latency=_latency(slots, begin),
         traffic=_traffic(slots, begin),
         errors=_errors(slots, begin),

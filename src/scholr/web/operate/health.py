@@ -15,7 +15,7 @@ from scholr.platform.runtime import Platform
 from scholr.web.localisation import viewing
 from scholr.web.operate.board import SPAN, board, pools_of, tone_of, worst_pool
 from scholr.web.operate.gate import require_operator
-from scholr.web.operate.services import BY_KEY, INTERVALS, SERVICES, STEP, WORDS, strips
+from scholr.web.operate.services import BY_KEY, SERVICES, STEP, WORDS, strips
 from scholr.web.operate.verdict import spoken, verdict_of
 from scholr.web.page import PageRequest, show
 from scholr.web.shell import Crumb
@@ -71,9 +71,8 @@ async def service(
     if found is None:
         raise NotFound
     until = platform.clock.now()
-    slots = [each for each in await strip(platform, intervals=SPAN, step=STEP) if each.class_name in found.classes]
-    begin = until - INTERVALS * STEP - STEP / 2
-    row = next(each for each in strips((slot for slot in slots if slot.at >= begin), until) if each.service is found)
+    slots = await strip(platform, intervals=SPAN, step=STEP)
+    row = next(each for each in strips(slots, until) if each.service is found)
     kept = [each for each in await budgets(platform) if each.objective in found.objectives]
     return show(
         request,
@@ -83,7 +82,7 @@ async def service(
         crumbs=(Crumb(label="Health", href=OPERATE), Crumb(label=found.name)),
         service=found,
         strip=row,
-        slots=list(reversed(slots)),
+        slots=[each for each in reversed(slots) if each.class_name in found.classes],
         budgets=kept,
         windows=tuple(WINDOWS),
         words=WORDS,
