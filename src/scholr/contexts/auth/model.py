@@ -37,6 +37,11 @@ TWO_FACTORS = frozenset({Proof.TOTP, Proof.PASSKEY})
 into the account, to set a second step up again, and no more."""
 
 
+def stronger(had: Proof, shown: Proof) -> Proof:
+    """What a session that was opened by `had` counts as, once `shown` was shown in it, too."""
+    return had if had in TWO_FACTORS and shown not in TWO_FACTORS else shown
+
+
 class Purpose(StrEnum):
     """What a one-time token is good for."""
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from scholr.contexts.auth import repository
 from scholr.contexts.auth.errors import NotAMember, PersonOnly, SessionNotFound, SignInAgain
 from scholr.contexts.auth.events import OrganizationEntered, OtherSessionsEnded, SessionEnded, SignedIn
-from scholr.contexts.auth.model import Proof, SessionId, is_recent, limits_of
+from scholr.contexts.auth.model import Proof, SessionId, is_recent, limits_of, stronger
 from scholr.contexts.auth.policy import MANAGE_SESSIONS
 from scholr.contexts.auth.tables import SessionRow
 from scholr.contexts.identity import facade as identity
@@ -122,13 +122,14 @@ async def switch_organization(
 async def rotate_session(
     platform: Platform, actor: Actor, session_id: SessionId, *, proof: Proof | None = None
 ) -> StartedSession:
-    """Give the session a new token, after a change of what it may do. `proof` says that it was proven just now."""
+    """Give the session a new token, after a change of what it may do. `proof` says that it was proven just now: with
+    less than it was opened with, it stays what it was, or operators who show their password again were none any more."""
     person_id, token = require_person(actor), new_token()
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
         row = await own_session(tx, person_id, session_id)
         row.token_hash = token_hash(token)
         if proof is not None:
-            row.proof, row.proven_at = proof, platform.clock.now()
+            row.proof, row.proven_at = stronger(Proof(row.proof), proof), platform.clock.now()
     return _started(row, token)
 
 
