@@ -10,9 +10,9 @@ from datetime import timedelta
 
 import pytest
 from prometheus_client.metrics_core import Metric
-from structlog.testing import capture_logs
+from structlog.testing import CapturingLogger
 
-from scholr.platform.observability import otlp, queries
+from scholr.platform.observability import otlp, queries, reporter
 from scholr.platform.observability.reporter import Reporter, reporting
 from scholr.platform.observability.trace import Tracer, TraceSettings
 from scholr.platform.runtime import Platform
@@ -49,9 +49,9 @@ class _Told:
 
 async def test_while_the_database_is_away_metrics_are_exported_all_the_same(alone: Platform) -> None:
     told = alone.signals.telemetry = _Told()
-    reporter = Reporter(alone, (alone.db,))
+    reports = Reporter(alone, (alone.db,))
     async with _pool_is_empty(alone):
-        assert not await reporter.flush()
+        assert not await reports.flush()
     (page,) = told.metric_pages
     assert "scholr_class_requests" in page
     assert "scholr_pool_in_use" in page
@@ -62,21 +62,24 @@ async def test_two_logins_statements_of_the_same_name_are_not_taken_for_each_oth
 ) -> None:
     """A worker has two pools: both begin and commit, and send some statements alike."""
     other = await worker_db(alone)
-    reporter = Reporter(alone, (alone.db, other))
+    reports = Reporter(alone, (alone.db, other))
     for _ in range(50):
         async with alone.db.read(None) as rx:
             await rx.raw.fetchval("select 1")
     async with other.read(None) as rx:
         await rx.raw.fetchval("select 1")
     for _ in range(4):
-        assert await reporter.flush()
+        assert await reports.flush()
         clock.advance(timedelta(seconds=10))
     begun = sum(each.calls for db in (alone.db, other) for each in db.statements.snapshot() if each.name == "begin")
     told = {each.name: each.calls for each in await queries.slow_statements(alone)}
     assert 51 <= told["begin"] <= begun
 
 
-async def test_a_capability_that_breaks_does_not_end_the_reports(alone: Platform) -> None:
+async def test_a_capability_that_breaks_does_not_end_the_reports(
+    alone: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporter, "log", lines := CapturingLogger())
     tries = 0
 
     def broken() -> object:
@@ -87,15 +90,14 @@ async def test_a_capability_that_breaks_does_not_end_the_reports(alone: Platform
         return {}
 
     alone.signals.watch("broken", broken)
-    with capture_logs() as lines:
-        async with reporting(alone, interval=0.01):
-            for _ in range(500):
-                if await queries.processes(alone):
-                    break
-                await asyncio.sleep(0.02)
+    async with reporting(alone, interval=0.01):
+        for _ in range(500):
+            if await queries.processes(alone):
+                break
+            await asyncio.sleep(0.02)
     assert await queries.processes(alone)
     assert alone.signals.flush_failures == 2
-    assert [each["log_level"] for each in lines if each["event"] == "figures could not be told"] == ["error"]
+    assert [(each.method_name, each.args) for each in lines.calls] == [("exception", ("figures could not be told",))]
 
 
 def test_a_collector_that_hangs_holds_no_process_that_ends(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +109,7 @@ def test_a_collector_that_hangs_holds_no_process_that_ends(monkeypatch: pytest.M
         for _ in range(4000):  # eight batches
             with tracer.part("job", "consumer", None):
                 pass
-            telemetry.log("info", "a line", {}, "", "")
+        telemetry.log("info", "a line", {}, "", "")
         telemetry.metrics([])
         begun = time.perf_counter()
         telemetry.shut_down()

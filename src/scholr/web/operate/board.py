@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scholr.platform.observability.objectives import PAGES
+from scholr.platform.observability.objectives import PAGES, WINDOWS
 from scholr.platform.observability.queries import (
     ALIVE,
     Budget,
@@ -19,7 +19,7 @@ from scholr.platform.observability.queries import (
 from scholr.platform.runtime import Platform
 from scholr.web.operate.dependencies_view import DependencyView, dependencies_of
 from scholr.web.operate.services import SERVICES, STEP, Strip, strips
-from scholr.web.operate.verdict import Situation
+from scholr.web.operate.verdict import LATE_EVENTS, Situation
 
 SPAN = 36  # intervals of the charts: three hours
 REMEMBERED = timedelta(minutes=30)
@@ -176,7 +176,7 @@ def _waiting(waited: Mapping[str, Sequence[tuple[datetime, float]]], begin: date
             place = round((at - begin) / STEP)
             if 0 <= place < SPAN:
                 values[place] = max(values[place] or 0.0, highest)
-    return Curve(values, aim=60.0)
+    return Curve(values, aim=LATE_EVENTS)
 
 
 def tone_of(budget: Budget) -> str:
@@ -191,4 +191,4 @@ def tone_of(budget: Budget) -> str:
     return "" if budget.is_on_course else "warn"
 
 
-_WINDOW = {5: "5m", 30: "30m", 60: "1h", 360: "6h"}
+_WINDOW = {minutes: name for name, minutes in WINDOWS.items()}

@@ -16,7 +16,7 @@ from scholr.web.localisation import viewing
 from scholr.web.operate.board import SPAN, board, pools_of, tone_of, worst_pool
 from scholr.web.operate.gate import require_operator
 from scholr.web.operate.services import BY_KEY, SERVICES, STEP, WORDS, strips
-from scholr.web.operate.verdict import spoken, verdict_of
+from scholr.web.operate.verdict import LATE_EVENTS, LATE_MAIL, spoken, verdict_of
 from scholr.web.page import PageRequest, show
 from scholr.web.shell import Crumb
 
@@ -56,6 +56,8 @@ async def _shown(request: PageRequest, context: RequestContext, platform: Platfo
         tone_of=tone_of,
         pools_of=pools_of,
         worst_pool=worst_pool,
+        late_events=LATE_EVENTS,
+        late_mail=LATE_MAIL,
         spoken=spoken,
         budget_names={each.classes: each.name for each in SERVICES},
     )
