@@ -1,5 +1,6 @@
 """Grafana dashboards as code: golden signals, the database, background work, and the objectives."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from scholr.platform.observability.objectives import OBJECTIVES
@@ -36,7 +37,8 @@ def _golden() -> dict[str, Any]:
 
 def _database() -> dict[str, Any]:
     busy = "sum by (instance) (scholr_pool_in_use) / sum by (instance) (scholr_pool_size)"
-    waited = "sum by (instance) (deriv(scholr_pool_waited_seconds[5m]))"
+    waited = "sum by (instance) (rate(scholr_pool_waited_seconds[5m]))"
+    replica = "sum(rate(scholr_replica_{}[5m]))"
     return _dashboard(
         "Scholr: database",
         _panel("Connections in use", "percentunit", busy, "{{instance}}"),
@@ -47,8 +49,16 @@ def _database() -> dict[str, Any]:
         _panel("Refused since start", "short", "sum by (instance) (scholr_pool_refused)", "{{instance}}"),
         _panel("Breakers that are open", "short", "sum by (name) (scholr_dependencies_breaker_open)", "{{name}}"),
         _panel(
-            "Failures of dependencies", "short", "sum by (name) (deriv(scholr_dependencies_failures[5m]))", "{{name}}"
+            "Failures of dependencies", "short", "sum by (name) (rate(scholr_dependencies_failures[5m]))", "{{name}}"
         ),
+        _panel(
+            "Reads for the replica, each second",
+            "reqps",
+            replica.format("reads"),
+            "it answered",
+            beside=((replica.format("passed_over"), "the primary did"), (replica.format("behind"), "it was behind")),
+        ),
+        _panel("How far the replica is behind", "s", "max by (instance) (scholr_replica_lag_seconds)", "{{instance}}"),
     )
 
 
@@ -76,14 +86,21 @@ def _slo() -> dict[str, Any]:
     return _dashboard("Scholr: objectives (1 = the budget lasts exactly the month)", *panels)
 
 
-def _panel(title: str, unit: str, expr: str, legend: str, *, exemplars: bool = False) -> dict[str, Any]:
+def _panel(
+    title: str, unit: str, expr: str, legend: str, *, exemplars: bool = False, beside: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    """`beside` are further lines, each an expression and its name."""
+    lines = [
+        {"refId": letter, "expr": line, "legendFormat": name, "exemplar": exemplars, "datasource": _SOURCE}
+        for letter, (line, name) in zip("ABCDE", ((expr, legend), *beside), strict=False)
+    ]
     return {
         "type": "timeseries",
         "title": title,
         "datasource": _SOURCE,
         "fieldConfig": {"defaults": {"unit": unit, "min": 0}, "overrides": []},
         "options": {"legend": {"displayMode": "list", "placement": "bottom"}, "tooltip": {"mode": "multi"}},
-        "targets": [{"refId": "A", "expr": expr, "legendFormat": legend, "exemplar": exemplars, "datasource": _SOURCE}],
+        "targets": lines,
     }
 
 

@@ -4,17 +4,19 @@ A process is a stretch of phases; in each it answers so many requests a minute, 
 refused. Counters begin at zero where a process is restarted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-SECONDS_OF_LOOKS = 6  # looks at the queues in a minute
+LOOKS = 6  # at the queues, in a minute
+REPLICA_READS = 20  # in a minute
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
     """`minutes` long. Of `ok` requests a minute in each class, `slow` are late; `failed` and `refused` come on top.
-    `gone`: nothing can be scraped. `restarted`: the counters begin again. `late`: the queues do not move."""
+    `gone`: nothing can be scraped. `restarted`: the counters begin again. `late`: no queue moves; `late_mail`: mail
+    alone waits. `dead` events and `failed_jobs` are left over. `passed_over`: the primary reads for the replica."""
 
     minutes: int
     ok: float = 100
@@ -24,6 +26,10 @@ class Phase:
     gone: bool = False
     restarted: bool = False
     late: bool = False
+    late_mail: bool = False
+    dead: int = 0
+    failed_jobs: int = 0
+    passed_over: bool = False
 
 
 HEALTHY, AFTER = Phase(60), Phase(30)
@@ -31,11 +37,13 @@ HEALTHY, AFTER = Phase(60), Phase(30)
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """`pages` is the one alert that it must raise once, empty for noise. One list of phases for each process."""
+    """`pages` is the one alert that it must raise once, empty for noise; `tickets` are those that wait for the morning.
+    One list of phases for each process."""
 
     name: str
     pages: str
     processes: Sequence[Sequence[Phase]]
+    tickets: tuple[str, ...] = ()
 
     @property
     def minutes(self) -> int:
@@ -51,13 +59,23 @@ INCIDENTS = (
              _all(HEALTHY, Phase(20, ok=0, failed=100), AFTER)),
     Incident("nobody answers: all processes are gone", "ScholrSilent", _all(HEALTHY, Phase(20, gone=True), AFTER)),
     Incident("slow burn: one request in a hundred fails for two hours", "ScholrFailing",
-             _all(HEALTHY, Phase(120, ok=99, failed=1), AFTER)),
+             _all(HEALTHY, Phase(120, ok=99, failed=1), AFTER), ("ScholrBudgetRunsOut",)),
     Incident("latency regression: a third of the answers takes over a second", "ScholrSlow",
-             _all(HEALTHY, Phase(45, slow=33), AFTER)),
+             _all(HEALTHY, Phase(45, slow=33), AFTER), ("ScholrBudgetRunsOut",)),
     Incident("one bad node of four fails everything that it gets", "ScholrFailing",
              ((HEALTHY, Phase(20, ok=0, failed=100), AFTER), *((HEALTHY, Phase(20), AFTER),) * 3)),
     Incident("the workers stand still: events and mail wait", "ScholrEventsLate",
              _all(HEALTHY, Phase(30, late=True), AFTER)),
+    Incident("the mail server is away: letters wait, and events move on", "ScholrMailLate",
+             _all(HEALTHY, Phase(30, late_mail=True), AFTER)),
+    Incident("a slow leak: one request in four hundred fails for three hours", "",
+             _all(HEALTHY, Phase(180, failed=0.25)), ("ScholrBudgetRunsOut",)),
+    Incident("one event that nobody can take, and a job that failed for good", "",
+             _all(HEALTHY, Phase(60, dead=1, failed_jobs=1)), ("ScholrDeadLetters", "ScholrJobsFailed")),
+    Incident("the replica is away for two hours, and the primary answers", "",
+             _all(HEALTHY, Phase(120, passed_over=True)), ("ScholrReplicaUnread",)),
+    Incident("noise: the replica is away for ten minutes", "",
+             _all(HEALTHY, Phase(10, passed_over=True), Phase(60))),
     Incident("noise: a blip of one minute in which one request in ten fails", "",
              _all(HEALTHY, Phase(1, ok=90, failed=10), AFTER)),
     Incident("noise: at night three of thirty requests in an hour fail", "",
@@ -84,17 +102,22 @@ def _test(incident: Incident) -> dict[str, Any]:
         for name, labels, values in _series(phases)
     ]
     end = incident.minutes
-    starts = (
-        f'sum by (alertname) (count_over_time((ALERTS{{severity="page",alertstate="firing"}}'
-        f' unless (ALERTS{{severity="page",alertstate="firing"}} offset 1m))[{end}m:1m]))'
-    )
-    samples = [{"labels": f'{{alertname="{incident.pages}"}}', "value": 1}] if incident.pages else []
+    paged = 'ALERTS{severity="page",alertstate="firing"}'
+    starts = f"sum by (alertname) (count_over_time(({paged} unless ({paged} offset 1m))[{end}m:1m]))"
+    written = f'group by (alertname) (count_over_time(ALERTS{{severity="ticket",alertstate="firing"}}[{end}m:1m]))'
     return {
         "name": incident.name,
         "interval": "1m",
         "input_series": series,
-        "promql_expr_test": [{"expr": starts, "eval_time": f"{end}m", "exp_samples": samples}],
+        "promql_expr_test": [
+            {"expr": starts, "eval_time": f"{end}m", "exp_samples": _once([incident.pages])},
+            {"expr": written, "eval_time": f"{end}m", "exp_samples": _once(incident.tickets)},
+        ],
     }
+
+
+def _once(alerts: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"labels": f'{{alertname="{name}"}}', "value": 1} for name in alerts if name]
 
 
 def _series(phases: Sequence[Phase]) -> list[tuple[str, str, str]]:
@@ -106,12 +129,18 @@ def _series(phases: Sequence[Phase]) -> list[tuple[str, str, str]]:
             labels = f'class="{name}",outcome="{outcome}"'
             found.append(("scholr_class_requests_total", labels, _values(phases, rate)))
         found += _durations(name, phases, lambda p: p.ok, lambda p: p.ok - p.slow)
-    for name, bound in (("events", "60.0"), ("mail", "300.0")):
-        looks = _durations(
-            name, phases, lambda _p: SECONDS_OF_LOOKS, lambda p: 0 if p.late else SECONDS_OF_LOOKS, (bound, "+Inf")
-        )
-        found += looks
+    found += _durations("events", phases, _looks, lambda p: 0 if p.late else LOOKS, ("60.0", "+Inf"))
+    found += _durations("mail", phases, _looks, lambda p: 0 if p.late or p.late_mail else LOOKS, ("300.0", "+Inf"))
+    found.append(("scholr_backlog_deliveries_dead", "", _levels(phases, lambda p: p.dead)))
+    found.append(("scholr_backlog_jobs_failed", "", _levels(phases, lambda p: p.failed_jobs)))
+    read, passed = "scholr_replica_reads", "scholr_replica_passed_over"
+    found.append((read, 'name=""', _values(phases, lambda p: 0 if p.passed_over else REPLICA_READS)))
+    found.append((passed, 'name=""', _values(phases, lambda p: REPLICA_READS if p.passed_over else 0)))
     return found
+
+
+def _looks(_phase: Phase) -> int:
+    return LOOKS
 
 
 def _durations(
@@ -124,6 +153,13 @@ def _durations(
         for bound in bounds
     ]
     return [*buckets, (f"{metric}_count", labels, _values(phases, every))]
+
+
+def _levels(phases: Sequence[Phase], level: Callable[[Phase], float]) -> str:
+    """A gauge, in the same notation."""
+    return " ".join(
+        f"_x{phase.minutes}" if phase.gone else f"{level(phase):g}+0x{phase.minutes - 1}" for phase in phases
+    )
 
 
 def _values(phases: Sequence[Phase], rate: Any, *, constant: bool = False) -> str:

@@ -16,6 +16,7 @@ SYMPTOMS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("events", "ScholrEventsLate", 'slo="events"', "Events wait for more than a minute.", ()),
     ("mail", "ScholrMailLate", 'slo="mail"', "Mail waits for more than five minutes.", ("events",)),
 )
+FEW_READS = 10  # in half an hour, below which a replica that is not read from is no news
 WHERE = (
     'budgets: {{ range query "scholr:slo_burn:rate5m > 1" }}{{ .Labels.slo }} {{ .Value | printf "%.0f" }}x {{ end }}'
 )
@@ -90,6 +91,12 @@ def _alerts() -> list[dict[str, Any]]:
     return [*found, _alert("ScholrSilent", silent, "page", "No web process answers.", nobody, "3m")]
 
 
+def _replica_is_unread() -> str:
+    """Of the reads that a replica was meant for, more were the primary's; nothing where no replica is configured."""
+    passed, read = (f"sum(increase(scholr_replica_{name}[30m]))" for name in ("passed_over", "reads"))
+    return f"{passed} > {read} and {passed} >= {FEW_READS}"
+
+
 def _tickets() -> list[dict[str, Any]]:
     slowly = _burning('slo!=""', TICKETS)
     dead, failed = "max(scholr_backlog_deliveries_dead) > 0", "max(scholr_backlog_jobs_failed) > 0"
@@ -106,6 +113,14 @@ def _tickets() -> list[dict[str, Any]]:
             "ScholrDeadLetters", dead, "ticket", "Events that no attempt could deliver.", "{{ $value }} wait", "15m"
         ),
         _alert("ScholrJobsFailed", failed, "ticket", "Jobs failed in every attempt.", "{{ $value }} wait", "15m"),
+        _alert(
+            "ScholrReplicaUnread",
+            _replica_is_unread(),
+            "ticket",
+            "The primary does the replica's reading.",
+            "{{ $value }} reads in half an hour",
+            "30m",
+        ),
     ]
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,7 @@ async def test_it_is_collected_and_names_nobody(
     assert {each["key"] for each in facts["flags"]["declared"]} >= {"media.uploads"}
     assert facts["software"]["packages"]["asyncpg"]["record_sha256"]
     assert facts["objectives"]["budgets_of_this_month"]
+    assert _days_told(folder, facts["objectives"]["classes_since"]) == 30
     written = {path: path.read_text() for path in folder.rglob("*") if path.is_file()}
     for said in [SECRET, *await _personal(database, school)]:
         assert [path.name for path, text in written.items() if said in text] == [], said
@@ -108,7 +109,9 @@ async def test_operators_and_what_is_kept_and_forgotten_are_told_without_names(
     await compliance.place_hold(platform, school.owner, learner_id=held, course_id=None, reason=SECRET)
     await settle(platform)
     folder, tenant = tmp_path / "evidence", str(school.tenant_id)
-    found = await collect(environment, folder, 30, {})
+    found = await collect(environment, folder, 90, {})
+    figures = _read(folder, found.files["objectives"][0])
+    assert _days_told(folder, figures["classes_since"]) == 35, "no more is kept, and the evidence says so"
     told = {name: _read(folder, found.files[name][0]) for name in ("operators", "erasures", "retention", "holds")}
     acts = [each for each in told["operators"]["acts"] if each["subject"] == "media.uploads share off"]
     stays = {each["stay"]: each for each in told["operators"]["stays"]}
@@ -148,8 +151,10 @@ async def test_the_folder_can_be_checked_and_read(school: School, environment: E
 async def test_what_cannot_be_collected_says_so_and_leaves_nothing_old(
     environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "evidence"
-    await collect(environment, folder, 1, {})
+    folder, bill = tmp_path / "evidence", tmp_path / "bill.json"
+    bill.write_text("{}")
+    await collect(environment, folder, 1, {"sbom": bill})
+    assert (folder / "attached" / "sbom.json").exists()
 
     async def broken(_asked: object) -> dict[str, Any]:
         raise asyncpg.ConnectionDoesNotExistError("gone")
@@ -159,6 +164,7 @@ async def test_what_cannot_be_collected_says_so_and_leaves_nothing_old(
     assert found.missing["audit"] == "ConnectionDoesNotExistError"
     assert found.missing["sbom"].startswith("--sbom could not be read")
     assert not (folder / "parts" / "audit.json").exists()
+    assert not (folder / "attached" / "sbom.json").exists(), "that of an earlier time"
     assert "**audit not collected**: ConnectionDoesNotExistError" in (folder / "index.md").read_text()
 
 
@@ -180,6 +186,11 @@ def test_every_control_is_explained_and_every_part_is_evidence_of_one() -> None:
         "C1",
         *(f"P{number}" for number in range(1, 9)),
     }
+
+
+def _days_told(folder: Path, since: str) -> int:
+    collected = datetime.fromisoformat(_read(folder, "index.json")["collected_at"])
+    return (collected - datetime.fromisoformat(since)).days
 
 
 def _read(folder: Path, place: str) -> dict[str, Any]:

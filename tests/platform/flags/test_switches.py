@@ -5,9 +5,11 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import asyncpg
 import pytest
+from structlog.testing import CapturingLogger
 
 from scholr.contexts.learning.policy import VERIFICATION
 from scholr.contexts.media.policy import UPLOADS
@@ -180,6 +182,48 @@ async def test_a_remark_in_the_kill_file_kills_nothing(tmp_path: Path) -> None:
     os.utime(file, (1, 1))
     await flags.look()
     assert not flags.is_on(VERIFICATION)
+
+
+async def test_a_rule_that_this_version_does_not_understand_leaves_the_others_in_force(platform: Platform) -> None:
+    """In the middle of a roll a newer process may have written it; the switches beside it are heard of as before."""
+    strange = Rule(key=UPLOADS.key, scope=Scope.COHORT, subject="whoever is new", variant=OFF)
+    await _put(platform, strange)
+    await _put(platform, KILL)
+    flags = Flags(platform.db)
+    try:
+        await flags.look()
+        assert not flags.is_on(UPLOADS)
+    finally:
+        await _take(platform, KILL)
+        await _take(platform, strange)
+
+
+async def test_a_scope_of_a_newer_version_is_passed_over() -> None:
+    row = {"version": 7, "key": UPLOADS.key, "subject": "", "variant": "", "share": 0}
+
+    class Newer:
+        async def ask(self, _call: object, _version: int) -> list[dict[str, object]]:
+            return [{**row, "scope": "region", "subject": "eu"}, {**row, "scope": "kill"}]
+
+    flags = Flags(cast(Database, Newer()))
+    await flags.look()
+    assert not flags.is_on(UPLOADS)
+    assert flags.snapshot().version == 7
+
+
+async def test_an_outage_is_said_once_and_not_with_every_look(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(switches, "log", lines := CapturingLogger())
+    away = Database(replace(platform.db.settings, dsn="postgresql://nobody@127.0.0.1:1/none", pool_timeout=0.2))
+    flags = Flags(away)
+    try:
+        for _ in range(3):
+            await flags.look()
+        assert [each.method_name for each in lines.calls] == ["warning"]
+        assert flags.snapshot().failures == 3
+    finally:
+        await away.close()
 
 
 async def test_looking_again_when_nothing_has_changed_brings_nothing(platform: Platform) -> None:

@@ -1,4 +1,4 @@
-"""What the deployment keeps of its own figures: written by each process, merged after a day, shown to operators."""
+"""What the deployment keeps of its own figures: written by each process, merged after hours, shown to operators."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -75,7 +75,7 @@ async def test_what_could_not_be_written_goes_with_the_next(alone: Platform, clo
     reporter = _reporter(alone)
     _answered(alone, 201, 0.02)
     async with alone.db.read(None), alone.db.read(None), alone.db.read(None):  # the pool is empty
-        vars(alone.db._pool)["_patience"] = 0.05
+        vars(alone.db._pool._turns)["_patience"] = 0.05
         assert not await reporter.flush()
         assert alone.signals.flush_failures == 1
     assert await reporter.flush()
@@ -162,7 +162,7 @@ async def test_processes_tell_of_their_capabilities(alone: Platform, clock: Mova
     assert await queries.processes(alone) == []
 
 
-async def test_after_a_day_figures_are_merged_and_after_35_forgotten(alone: Platform, clock: MovableClock) -> None:
+async def test_after_some_hours_figures_are_merged_and_after_35_forgotten(alone: Platform, clock: MovableClock) -> None:
     first, second = _reporter(alone), _reporter(alone)
     _answered(alone, 201, 0.02, times=3)
     _answered(alone, 500, 0.02)

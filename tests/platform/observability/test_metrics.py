@@ -1,6 +1,7 @@
 """`/metrics`: what it shows, to whom, and that nobody can make it grow."""
 
 import asyncio
+import contextlib
 import secrets
 import socket
 
@@ -12,7 +13,7 @@ from scholr.entrypoints.wiring import PlatformSettings, build_platform
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.flags.rules import Rule, Scope, ordered
 from scholr.platform.http.settings import HttpSettings, Profile
-from scholr.platform.observability import exposition, signals
+from scholr.platform.observability import exposition, signals, worker_metrics
 from scholr.platform.observability.objectives import OBJECTIVES, Kind
 from scholr.platform.observability.settings import SignalSettings
 from scholr.platform.observability.signals import Signals
@@ -165,6 +166,25 @@ async def test_a_worker_answers_on_a_port_of_its_own(database: TestDatabase) -> 
     assert allowed.startswith(b"HTTP/1.1 200") and b"scholr_event_loop_lag_seconds" in allowed
     assert stranger.startswith(b"HTTP/1.1 404") and elsewhere.startswith(b"HTTP/1.1 404")
     assert noise == b""
+
+
+async def test_who_does_not_read_is_let_go(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a worker that ends would wait for them (the server's `wait_closed`, since Python 3.12)."""
+    whole = 64_000_000
+    monkeypatch.setattr(worker_metrics, "_SECONDS", 0.3)
+    monkeypatch.setattr(worker_metrics, "exposition", lambda *_asked: (b"x" * whole, "text/plain"))
+    platform = _production(database, metrics="reader")
+    async with metrics_server(platform, "127.0.0.1", _free_port()) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1000)
+        writer.write(b"GET /metrics HTTP/1.1\r\nAuthorization: Bearer reader\r\n\r\n")
+        await asyncio.sleep(0.6)
+        got = 0
+        with contextlib.suppress(ConnectionResetError):
+            while part := await reader.read(1_000_000):
+                got += len(part)
+        writer.close()
+    await platform.db.close()
+    assert 0 < got < whole
 
 
 async def test_the_pool_says_who_waits(database: TestDatabase) -> None:

@@ -1,5 +1,6 @@
 """What is generated from the table of objectives is current, valid, and pages once for what it must."""
 
+import re
 import runpy
 import subprocess
 from collections.abc import Mapping
@@ -10,7 +11,13 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from scholr.platform.db.replica import ReplicaView
+from scholr.platform.db.standing import Standing
+from scholr.platform.observability.exposition import exposition
 from scholr.platform.observability.objectives import OBJECTIVES, Kind, Objective
+from scholr.platform.observability.reporter import Reporter
+from scholr.platform.observability.trace import Part
+from scholr.platform.runtime import Platform
 from tests.support.components import require_component
 
 ROOT = Path(__file__).parents[3]
@@ -169,3 +176,37 @@ def test_each_objective_is_an_open_slo(objective: Objective) -> None:
 def test_what_no_bucket_ends_at_cannot_be_promised() -> None:
     with pytest.raises(ValueError, match="not the end of a bucket"):
         Objective("x", Kind.SLOW, ("page",), 0.99, "", 0.25)
+
+
+def test_every_alert_has_an_incident_that_raises_it() -> None:
+    whole = yaml.safe_load((FILES / "prometheus" / "incidents.test.yaml").read_text())
+    raised = {
+        sample["labels"].partition('alertname="')[2].rstrip('"}')
+        for each in whole["tests"]
+        for looked in each["promql_expr_test"]
+        for sample in looked["exp_samples"]
+    }
+    assert raised == {alert["alert"] for alert in _alerts()}
+
+
+_METRIC_NAME = re.compile(r"\bscholr_[a-z_]+")
+_ONLY_SOMETIMES = {
+    "scholr_dependencies_breaker_open": "a breaker that is open",
+    "scholr_dependencies_in_use": "a dependency that was called",
+    "scholr_dependencies_failures": "a dependency that was called",
+}
+
+
+async def test_what_rules_dashboards_and_runbooks_ask_for_is_told(alone: Platform) -> None:
+    """A name that nothing exports makes an empty panel, and an alert that never comes."""
+    replica = ReplicaView(Standing.FRESH, 0.1, 10.0, reads=1, passed_over=0, behind=0, connections=1)
+    alone.signals.watch("replica", lambda: replica)
+    alone.signals.answered("GET", "/catalogue", 200, 0.01, Part(alone.signals.tracer, "request", "server", None), "")
+    assert await Reporter(alone, (alone.db,)).flush()
+    page = exposition(alone.signals, "")[0].decode()
+    told = {line.partition("{")[0].partition(" ")[0] for line in page.splitlines() if not line.startswith("#")}
+    asked = [RULES, *(FILES / "grafana").glob("*.json"), *(ROOT / "docs/operations/runbooks").glob("Scholr*.md")]
+    for path in asked:
+        for name in _METRIC_NAME.findall(path.read_text()):
+            known = name in _ONLY_SOMETIMES or any(f"{each}_".startswith(f"{name.rstrip('_')}_") for each in told)
+            assert known, f"{path.name} asks for {name}, which no process tells"

@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass, field
 
+import pytest
+
 from scholr.platform.observability.trace import (
     MOST_SPANS,
     Facts,
@@ -49,8 +51,9 @@ def test_where_nothing_is_exported_the_callers_span_is_passed_on() -> None:
     assert part.spans is None
 
 
-def test_a_malformed_traceparent_begins_a_new_trace() -> None:
-    with Tracer().part("request", "server", "00-zz-zz-01") as part:
+@pytest.mark.parametrize("sent", ["00-zz-zz-01", f"ff{SAMPLED[2:]}", f"00-{'0' * 32}{SAMPLED[35:]}"])
+def test_a_malformed_traceparent_begins_a_new_trace(sent: str) -> None:
+    with Tracer().part("request", "server", sent) as part:
         assert current_traceparent.get() == part.traceparent
     assert part.parent_id == ""
 

@@ -1,5 +1,7 @@
 """Who is let in: operators, with two factors where it matters, and nobody else by any way."""
 
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
@@ -7,8 +9,9 @@ from scholr.contexts.auth import facade as auth
 from scholr.kernel.actor import Role
 from scholr.platform.observability import operate
 from scholr.platform.runtime import Platform
-from tests.support.accounts import account, browser, in_production, sign_in
+from tests.support.accounts import PASSWORD, account, browser, in_production, sign_in
 from tests.support.client import api_client
+from tests.support.clock import MovableClock
 from tests.support.database import TestDatabase
 from tests.support.operators import make_operator, operator_of
 from tests.support.school import School
@@ -66,6 +69,27 @@ async def test_a_member_who_is_an_operator_has_both_and_loses_it_with_the_next_r
         assert (await client.get("/operate")).status_code == 404
     (kept,) = [each for each in await auth.list_operators(admin) if each.email == member.email]
     assert (kept.removed_at, kept.added_by, kept.has_second_step) == (now, "a test", False)
+    await admin.close()
+
+
+async def test_showing_the_password_again_takes_no_second_factor_away(
+    platform: Platform, database: TestDatabase, school: School, clock: MovableClock
+) -> None:
+    """At three in the morning the way to the switch leads past the password; behind it the operator is still one."""
+    operator = await operator_of(platform, database, school)
+    admin = await asyncpg.connect(database.admin)
+    async with browser(in_production(platform), operator) as client:
+        await admin.execute("update auth_session set proof = 'password+totp' where person_id = $1", operator.person_id)
+        clock.advance(timedelta(minutes=16))
+        asked = await client.get("/operate/flags/media.uploads")
+        assert asked.status_code == 303
+        shown = {"password": PASSWORD, "next": "/operate/flags/media.uploads"}
+        confirmed = await client.post("/account/security/confirm", data=shown)
+        assert confirmed.headers["location"] == "/operate/flags/media.uploads"
+        assert (await client.get("/operate/flags/media.uploads")).status_code == 200
+        await admin.execute("update auth_session set proof = 'password' where person_id = $1", operator.person_id)
+        assert (await client.post("/account/security/confirm", data=shown)).status_code == 303
+        assert (await client.get("/operate")).status_code == 403, "nor does it give one"
     await admin.close()
 
 

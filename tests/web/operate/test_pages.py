@@ -88,6 +88,19 @@ async def test_a_slow_service_is_the_headline_and_its_page_has_the_figures(
     assert "Aldersea took 100% of the work" in organizations
 
 
+async def test_a_services_page_tells_not_used_from_nobody_counted_as_the_health_page_does(
+    alone: Platform, own_database: TestDatabase, clock: MovableClock
+) -> None:
+    async with operating(alone, own_database) as (client, school):
+        reporter = Reporter(alone, (alone.db,))
+        _enrolled(alone, school, 201, 0.02, times=8)
+        for _ in range(3):  # enrolled in the first interval alone; the reporter looks at the queues in each
+            assert await reporter.flush()
+            clock.advance(timedelta(minutes=5))
+        page = (await client.get("/operate/services/enrol")).text
+    assert [page.count(f": {words}</span>") for words in ("well", "not used", "nobody counted")] == [1, 2, 9]
+
+
 async def test_figures_that_stopped_are_not_shown_as_news(
     alone: Platform, own_database: TestDatabase, clock: MovableClock
 ) -> None:

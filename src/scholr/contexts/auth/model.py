@@ -38,9 +38,9 @@ TWO_FACTORS = frozenset({Proof.TOTP, Proof.PASSKEY})
 into the account, to set a second step up again, and no more."""
 
 
-def stronger(one: Proof, other: Proof) -> Proof:
-    """What a session has shown that has shown both, the one before the other."""
-    return one if one in TWO_FACTORS and other not in TWO_FACTORS else other
+def stronger(had: Proof, shown: Proof) -> Proof:
+    """What a session that was opened by `had` counts as, once `shown` was shown in it, too."""
+    return had if had in TWO_FACTORS and shown not in TWO_FACTORS else shown
 
 
 class AskedOf(StrEnum):

@@ -85,6 +85,10 @@ async def _collect_part(folder: Path, name: str, asked: Asked, found: Collected)
 
 
 def _attach(folder: Path, name: str, source: Path | None, found: Collected) -> None:
+    """As with parts: what was handed in at an earlier time does not stay."""
+    for earlier in (folder / "attached").glob(f"{name}*"):
+        if earlier.stem == name:
+            earlier.unlink()
     if source is None:
         found.missing[name] = f"nothing was handed in with --{name}"
         return

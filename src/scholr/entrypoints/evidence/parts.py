@@ -22,6 +22,7 @@ from scholr.platform.flags.ledger import all_rules, history
 from scholr.platform.flags.rules import Rule
 from scholr.platform.jobs.store import list_failed
 from scholr.platform.observability import queries as figures
+from scholr.platform.observability.tidying import KEPT
 from scholr.platform.outbox.parked import list_dead_letters
 
 PRIVILEGED = (Role.OWNER, Role.ADMIN, Role.INSTRUCTOR, Role.ASSISTANT, Role.AUDITOR, Role.OBSERVER)
@@ -172,9 +173,10 @@ async def activity(asked: Asked) -> Facts:
 
 
 async def objectives(asked: Asked) -> Facts:
-    """Budgets of this month, and each class of work over the period."""
+    """Budgets of this month, and each class of work over the period, as far back as figures are kept."""
     budgets = await figures.budgets(asked.platform)
-    classes = await figures.golden_signals(asked.platform, over=asked.now - asked.since, until=asked.now)
+    since = max(asked.since, asked.now - KEPT)
+    classes = await figures.golden_signals(asked.platform, over=asked.now - since, until=asked.now)
     return {
         "budgets_of_this_month": [
             {
@@ -188,6 +190,7 @@ async def objectives(asked: Asked) -> Facts:
             }
             for each in budgets
         ],
+        "classes_since": since,
         "classes": [
             {"class": each.class_name, "ok": each.ok, "refused": each.refused, "failed": each.failed, "p95": each.p95}
             for each in classes

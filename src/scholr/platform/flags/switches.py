@@ -16,6 +16,7 @@ import asyncpg
 import structlog
 
 from scholr.kernel.errors import DomainError
+from scholr.kernel.ids import parse_id
 from scholr.platform.db.database import Database
 from scholr.platform.db.statement import DefinerCall
 from scholr.platform.flags.errors import SwitchedOff
@@ -57,6 +58,7 @@ class Flags:
         self._rules: Mapping[str, Ordered] = {}
         self._version = -1
         self._looks = self._failures = 0
+        self._is_deaf = False
 
     def variant(
         self,
@@ -99,15 +101,22 @@ class Flags:
         changed = self._file.look()
         try:
             rows = await self._ask()
+            self._is_deaf = False
         except _OUTAGES as error:
-            self._failures += 1
-            log.warning("the flags could not be looked at; what is known of them stays", reason=type(error).__name__)
+            self._note_failure(error)
             rows = []
         if rows:
             self._version = rows[0]["version"]
-            self._stored = [_rule(row) for row in rows if row["key"] is not None]
+            self._stored = _understood(rows)
         if rows or changed:
             self._rules = ordered([*self._stored, *(Rule(key=key, scope=Scope.KILL) for key in self._file.killed)])
+
+    def _note_failure(self, error: BaseException) -> None:
+        """Once an outage: a line with every look of every process would hide what it is about."""
+        self._failures += 1
+        if not self._is_deaf:
+            log.warning("the flags could not be looked at; what is known of them stays", reason=type(error).__name__)
+        self._is_deaf = True
 
     @asynccontextmanager
     async def followed(self) -> AsyncIterator[None]:
@@ -146,6 +155,26 @@ async def _ask_alone(dsn: str, version: int) -> list[asyncpg.Record]:
         return await connection.fetch(_RULES.sql, version, timeout=PATIENCE)
     finally:
         connection.terminate()
+
+
+def _understood(rows: Sequence[asyncpg.Record]) -> list[Rule]:
+    """Scopes and subjects that only a newer version knows are passed over, or the switches beside them would never be
+    heard of again."""
+    found, strange = [], set()
+    for row in rows:
+        if row["key"] is None:  # there are no rules
+            continue
+        if row["scope"] not in _SCOPES or (row["scope"] in _BY_ID and parse_id(row["subject"]) is None):
+            strange.add(row["key"])
+            continue
+        found.append(_rule(row))
+    if strange:
+        log.warning("rules that this version does not understand are passed over", keys=sorted(strange))
+    return found
+
+
+_SCOPES = frozenset(Scope)
+_BY_ID = frozenset({Scope.TENANT, Scope.COHORT})
 
 
 def _rule(row: asyncpg.Record) -> Rule:

@@ -95,7 +95,7 @@ def _process(signals: Signals) -> Iterator[Metric]:
     yield GaugeMetricFamily("scholr_http_requests_in_flight", "Requests being answered.", value=signals.in_flight)
     yield GaugeMetricFamily("scholr_event_loop_lag_seconds", "The latest wait for a turn.", value=signals.loop_lag)
     yield CounterMetricFamily(
-        "scholr_telemetry_folded", "Requests whose series were folded into other.", value=signals.folded
+        "scholr_telemetry_folded", "Requests counted as other, and snapshots cut off at a look.", value=signals.folded
     )
     yield CounterMetricFamily("scholr_telemetry_flush_failures", "Figures not kept.", value=signals.flush_failures)
     yield CounterMetricFamily("scholr_telemetry_traces_kept", "Parts of traces exported.", value=tracer.kept)

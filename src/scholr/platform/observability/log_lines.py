@@ -3,7 +3,7 @@
 import re
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from types import TracebackType
 from typing import Any
 
@@ -14,7 +14,8 @@ from scholr.platform.observability.trace import current_part, current_traceparen
 Line = MutableMapping[str, Any]
 
 _EMAIL = re.compile(r"[^\s@<>'\"(),;:=]+@[^\s@<>'\"(),;:=]+")
-_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|“[^”\n]*”")
+_QUOTED = re.compile(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|“[^”\n]*”")
+_CUT_OFF = re.compile(r"(?<!\w)['\"“].*$", re.MULTILINE)  # asyncpg shortens a value, and its closing quote with it
 _KEY_VALUE = re.compile(r"\)=\(.*?\)(?=\s|$)")  # PostgreSQL's "Key (email)=(x) already exists"
 _DETAIL = re.compile(r"^\s*(DETAIL|CONTEXT|HINT|\[SQL|\[parameters).*$", re.MULTILINE)
 _FIELDS = {
@@ -54,9 +55,20 @@ def format_error(_logger: object, _method: str, line: Line) -> Line:
 def redact(_logger: object, _method: str, line: Line) -> Line:
     """The last net: an address of a person in any word of a line is taken out of it."""
     for name, value in line.items():
-        if isinstance(value, str) and "@" in value:
-            line[name] = _EMAIL.sub("…", value)
+        if not isinstance(value, int | float | None):
+            line[name] = _without_addresses(value)
     return line
+
+
+def _without_addresses(value: Any) -> Any:
+    """`value` as it is, or a copy in which lists, and what stands by name, are looked through."""
+    if isinstance(value, str):
+        return _EMAIL.sub("…", value) if "@" in value else value
+    if isinstance(value, Mapping):
+        return {name: _without_addresses(each) for name, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_without_addresses(each) for each in value]
+    return value
 
 
 def error_text(error: BaseException) -> str:
@@ -71,7 +83,7 @@ def error_text(error: BaseException) -> str:
 
 def without_values(text: str) -> str:
     """An error's words without quoted text, addresses, and the server's details."""
-    for pattern in (_DETAIL, _KEY_VALUE, _QUOTED, _EMAIL):
+    for pattern in (_DETAIL, _KEY_VALUE, _QUOTED, _CUT_OFF, _EMAIL):
         text = pattern.sub("…", text)
     return text.strip()[:300]
 

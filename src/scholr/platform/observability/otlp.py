@@ -7,7 +7,8 @@ is dropped. Spans and metric points are made here from what has already been cou
 import random
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import Thread
 from typing import Any
 
 from opentelemetry._logs import SeverityNumber
@@ -70,13 +71,11 @@ class OtlpTelemetry:
         names = {"service.name": "scholr", "service.namespace": service, "service.version": __version__}
         self._resource = Resource({**names, "service.instance.id": f"{random.getrandbits(64):016x}"})
         sent = dict(headers)
-        self._spans = BatchSpanProcessor(
-            OTLPSpanExporter(f"{endpoint}/v1/traces", headers=sent, timeout=TIMEOUT), max_queue_size=4096
-        )
+        self._span_exporter = OTLPSpanExporter(f"{endpoint}/v1/traces", headers=sent, timeout=TIMEOUT)
+        self._spans = BatchSpanProcessor(self._span_exporter, max_queue_size=4096)
+        self._log_exporter = OTLPLogExporter(f"{endpoint}/v1/logs", headers=sent, timeout=TIMEOUT)
         self._loggers = LoggerProvider(self._resource, shutdown_on_exit=False)
-        self._loggers.add_log_record_processor(
-            BatchLogRecordProcessor(OTLPLogExporter(f"{endpoint}/v1/logs", headers=sent, timeout=TIMEOUT))
-        )
+        self._loggers.add_log_record_processor(BatchLogRecordProcessor(self._log_exporter))
         self._logger = self._loggers.get_logger("scholr", __version__)
         self._metrics = OTLPMetricExporter(f"{endpoint}/v1/metrics", headers=sent, timeout=TIMEOUT)
         self._thread = ThreadPoolExecutor(1, "otlp-metrics")
@@ -126,8 +125,21 @@ class OtlpTelemetry:
             self._sending.result(TIMEOUT)
 
     def shut_down(self) -> None:
-        self._spans.shutdown()  # type: ignore[no-untyped-call]  # the SDK leaves this one without types
-        self._loggers.shutdown()
+        """In TIMEOUT seconds at most: for a collector that takes what it is sent and never answers, each of the SDK's
+        processors would wait for thirty. What has not left by then ends with the process."""
+        until = time.monotonic() + TIMEOUT
+        spans = Thread(target=self._spans.shutdown, daemon=True)
+        lines = Thread(target=self._loggers.shutdown, daemon=True)
+        spans.start()
+        lines.start()
+        if self._sending is not None:
+            wait([self._sending], TIMEOUT)
+        spans.join(max(0.0, until - time.monotonic()))
+        lines.join(max(0.0, until - time.monotonic()))
+        if spans.is_alive():
+            self._span_exporter.shutdown()  # type: ignore[no-untyped-call]  # the SDK leaves both without types
+        if lines.is_alive():
+            self._log_exporter.shutdown()  # type: ignore[no-untyped-call]  # likewise
         self._metrics.shutdown()
         self._thread.shutdown(wait=False, cancel_futures=True)
 

@@ -200,7 +200,7 @@ async def queues(
 
 
 async def slow_statements(platform: Platform, *, over: timedelta = timedelta(hours=1)) -> list[SlowStatement]:
-    """What the processes waited for longest in all, at most 50; kept for a day."""
+    """What the processes waited for longest in all, at most 50; kept for four hours (`tidying.FINE`)."""
     rows = await platform.db.ask(_STATEMENTS, platform.clock.now() - over)
     return [SlowStatement(*row.values()) for row in rows]
 

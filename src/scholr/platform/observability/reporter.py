@@ -5,7 +5,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from scholr.kernel.errors import DomainError
 from scholr.kernel.ids import new_id
 from scholr.platform.db.database import Database
 from scholr.platform.db.statement import DefinerCall
-from scholr.platform.db.timing import StatementView
+from scholr.platform.db.timing import StatementTimes, StatementView
 from scholr.platform.mail.port import NoMailer
 from scholr.platform.observability.exposition import as_mapping, families
 from scholr.platform.observability.route_class import EVENTS, MAIL
@@ -38,6 +38,11 @@ _FLUSH = DefinerCall("platform_signal_flush", 5)
 _TROUBLE = (DomainError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
+_Statement = tuple[int, str, str]
+"""The login's place among those that are told of, the name, the text: each login counts `begin` by itself, and the few
+digits in a name tell most texts apart, not all."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """A class's counts as they were when they were last written down."""
@@ -50,16 +55,17 @@ class _Seen:
 
 
 class Reporter:
-    """`databases` are those whose statements are told; what could not be written goes with the next time."""
+    """`databases` are those whose statements are told, with their replicas; what could not be written goes with the
+    next time."""
 
     def __init__(self, platform: Platform, databases: tuple[Database, ...], *, interval: float = 10.0) -> None:
         self._platform = platform
         self._signals = platform.signals
-        self._databases = databases
+        self._times = _times_of(databases)
         self._interval = interval
         self._process = new_id()
         self._seen: dict[str, _Seen] = {}
-        self._statements: dict[str, tuple[int, int, float]] = {}
+        self._statements: dict[_Statement, tuple[int, int, float]] = {}
         self._tenants: dict[str, tuple[int, int, int, float]] = {}
         self._failing = False
         self._ended = False
@@ -69,15 +75,36 @@ class Reporter:
         try:
             while True:
                 await asyncio.sleep(self._interval)
-                await self.flush()
+                await self._flush_whatever_breaks()
         finally:
             self._ended = True
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(2):
                     await self.flush()
 
+    async def _flush_whatever_breaks(self) -> None:
+        try:
+            await self.flush()
+        except (
+            Exception
+        ):  # the boundary of every capability's snapshot: a defect in one must not end all figures unseen
+            self._signals.flush_failures += 1
+            if not self._failing:
+                log.exception("figures could not be told")
+            self._failing = True
+
     async def flush(self) -> bool:
-        """Write down what was counted since the last time; False when that did not work. Never raises for trouble."""
+        """Write down what was counted since the last time; False when that did not work. Never raises for trouble.
+
+        A collector is told in any case: whoever listens there wants to see above all what the database cannot keep.
+        """
+        try:
+            return await self._keep()
+        finally:
+            if self._signals.telemetry is not None:
+                self._signals.telemetry.metrics(families(self._signals))
+
+    async def _keep(self) -> bool:
         now = self._platform.clock.now()
         classes, after = self._differences()
         statements, statements_after = self._slowest()
@@ -95,8 +122,6 @@ class Reporter:
         self._look_at(backlog)
         self._signals.most_in_flight = self._signals.in_flight
         self._signals.most_loop_lag = 0.0
-        if self._signals.telemetry is not None:
-            self._signals.telemetry.metrics(families(self._signals))
         return True
 
     async def _write(self, now: datetime, facts: dict[str, Any], classes: list[dict[str, Any]]) -> dict[str, float]:
@@ -130,13 +155,14 @@ class Reporter:
             )
         return rows, after
 
-    def _slowest(self) -> tuple[list[dict[str, Any]], dict[str, tuple[int, int, float]]]:
+    def _slowest(self) -> tuple[list[dict[str, Any]], dict["_Statement", tuple[int, int, float]]]:
         """The statements that took most of the time since the last report, the longest run of each since the start."""
         found: list[tuple[float, StatementView, dict[str, Any]]] = []
-        after: dict[str, tuple[int, int, float]] = {}
-        for view in (view for database in self._databases for view in database.statements.snapshot()):
-            calls, failed, seconds = self._statements.get(view.name, (0, 0, 0.0))
-            after[view.name] = (view.calls, view.failed, view.seconds)
+        after: dict[_Statement, tuple[int, int, float]] = {}
+        for login, view in ((login, view) for login, times in enumerate(self._times) for view in times.snapshot()):
+            which = (login, view.name, view.sql)
+            calls, failed, seconds = self._statements.get(which, (0, 0, 0.0))
+            after[which] = (view.calls, view.failed, view.seconds)
             if view.calls > calls:
                 row = {"calls": view.calls - calls, "failed": view.failed - failed, "seconds": view.seconds - seconds}
                 found.append((row["seconds"], view, row))
@@ -153,7 +179,7 @@ class Reporter:
         found = []
         for tenant, now in after.items():
             before = self._tenants.get(tenant, (0, 0, 0, 0.0))
-            if before[0] > now[0]:  # forgotten meanwhile, and counted anew
+            if any(then > counted for then, counted in zip(before, now, strict=True)):  # forgotten, and counted anew
                 before = (0, 0, 0, 0.0)
             if now[0] > before[0]:
                 requests, refused, failed = (now[place] - before[place] for place in range(3))
@@ -208,6 +234,11 @@ async def reporting(platform: Platform, *others: Database, interval: float = 10.
         await asyncio.gather(*tasks, return_exceptions=True)
         if platform.signals.telemetry is not None:
             await asyncio.to_thread(platform.signals.telemetry.shut_down)
+
+
+def _times_of(databases: Sequence[Database]) -> list[StatementTimes]:
+    replicas = (database.replica for database in databases)
+    return [*(each.statements for each in databases), *(each.statements for each in replicas if each is not None)]
 
 
 def _seen(count: ClassCount) -> _Seen:

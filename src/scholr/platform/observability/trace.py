@@ -16,7 +16,7 @@ from typing import Protocol
 MOST_SPANS = 200
 """Of one part; what comes after that is counted only."""
 
-_TRACEPARENT = re.compile(r"([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
+_TRACEPARENT = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 _RANDOM_BITS = 56  # the part of a trace id that W3C Trace Context level 2 promises to be random
 
 Facts = Mapping[str, str | int | float | bool]

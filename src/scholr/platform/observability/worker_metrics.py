@@ -25,7 +25,7 @@ async def metrics_server(platform: Platform, host: str, port: int) -> AsyncItera
                 writer.write(await _answer(platform, reader))
                 await writer.drain()
         except (OSError, TimeoutError, ValueError, EOFError):
-            pass  # somebody who speaks no HTTP, or left
+            writer.transport.abort()  # who speaks no HTTP, left, or does not read: an end in order would wait for them
         finally:
             writer.close()
 

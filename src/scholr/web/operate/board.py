@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scholr.platform.observability.objectives import PAGES
+from scholr.platform.observability.objectives import PAGES, WINDOWS
 from scholr.platform.observability.queries import (
     ALIVE,
     Budget,
@@ -18,8 +18,8 @@ from scholr.platform.observability.queries import (
 )
 from scholr.platform.runtime import Platform
 from scholr.web.operate.dependencies_view import DependencyView, dependencies_of
-from scholr.web.operate.services import INTERVALS, SERVICES, STEP, Strip, strips
-from scholr.web.operate.verdict import Situation
+from scholr.web.operate.services import SERVICES, STEP, Strip, strips
+from scholr.web.operate.verdict import LATE_EVENTS, Situation
 
 SPAN = 36  # intervals of the charts: three hours
 REMEMBERED = timedelta(minutes=30)
@@ -61,12 +61,6 @@ class Board:
     def is_stale(self) -> bool:
         return self.heard_at is not None and self.now - self.heard_at > ALIVE
 
-    @property
-    def worst_pool(self) -> float:
-        """The highest share of connections in use, of any process, when it last reported."""
-        pools = [pool for process in self.alive if (pool := process.source("pool"))]
-        return max((pool["in_use"] / (pool["in_use"] + pool["idle"] or 1) for pool in pools), default=0.0)
-
     def situation(self) -> Situation:
         return Situation(
             now=self.now,
@@ -82,6 +76,18 @@ class Board:
         )
 
 
+def pools_of(process: ProcessView) -> list[Mapping[str, int]]:
+    """The program's own, and in a worker the one that the queues are worked from."""
+    return [pool for name in ("pool", "worker_pool") if (pool := process.source(name))]
+
+
+def worst_pool(processes: Sequence[ProcessView]) -> float:
+    """The highest share of the connections that a pool may have (it opens them as they are wanted) in use, of any
+    process, when it last reported."""
+    pools = (pool for process in processes for pool in pools_of(process))
+    return max((pool["in_use"] / pool["size"] for pool in pools), default=0.0)
+
+
 async def board(platform: Platform) -> Board:
     now = platform.clock.now()
     slots = await strip(platform, intervals=SPAN, step=STEP)
@@ -92,7 +98,7 @@ async def board(platform: Platform) -> Board:
     return Board(
         now=now,
         at=[begin + place * STEP for place in range(SPAN)],
-        strips=strips((each for each in slots if each.at >= now - INTERVALS * STEP - STEP / 2), now),
+        strips=strips(slots, now),
         latency=_latency(slots, begin),
         traffic=_traffic(slots, begin),
         errors=_errors(slots, begin),
@@ -170,7 +176,7 @@ def _waiting(waited: Mapping[str, Sequence[tuple[datetime, float]]], begin: date
             place = round((at - begin) / STEP)
             if 0 <= place < SPAN:
                 values[place] = max(values[place] or 0.0, highest)
-    return Curve(values, aim=60.0)
+    return Curve(values, aim=LATE_EVENTS)
 
 
 def tone_of(budget: Budget) -> str:
@@ -185,4 +191,4 @@ def tone_of(budget: Budget) -> str:
     return "" if budget.is_on_course else "warn"
 
 
-_WINDOW = {5: "5m", 30: "30m", 60: "1h", 360: "6h"}
+_WINDOW = {minutes: name for name, minutes in WINDOWS.items()}

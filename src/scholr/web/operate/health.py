@@ -13,10 +13,10 @@ from scholr.platform.observability.objectives import WINDOWS
 from scholr.platform.observability.queries import budgets, strip
 from scholr.platform.runtime import Platform
 from scholr.web.localisation import viewing
-from scholr.web.operate.board import SPAN, board, tone_of
+from scholr.web.operate.board import SPAN, board, pools_of, tone_of, worst_pool
 from scholr.web.operate.gate import require_operator
-from scholr.web.operate.services import BY_KEY, INTERVALS, SERVICES, STEP, WORDS, strips
-from scholr.web.operate.verdict import spoken, verdict_of
+from scholr.web.operate.services import BY_KEY, SERVICES, STEP, WORDS, strips
+from scholr.web.operate.verdict import LATE_EVENTS, LATE_MAIL, spoken, verdict_of
 from scholr.web.page import PageRequest, show
 from scholr.web.shell import Crumb
 
@@ -54,6 +54,10 @@ async def _shown(request: PageRequest, context: RequestContext, platform: Platfo
         verdict=verdict,
         words=WORDS,
         tone_of=tone_of,
+        pools_of=pools_of,
+        worst_pool=worst_pool,
+        late_events=LATE_EVENTS,
+        late_mail=LATE_MAIL,
         spoken=spoken,
         budget_names={each.classes: each.name for each in SERVICES},
     )
@@ -69,9 +73,8 @@ async def service(
     if found is None:
         raise NotFound
     until = platform.clock.now()
-    slots = [each for each in await strip(platform, intervals=SPAN, step=STEP) if each.class_name in found.classes]
-    begin = until - INTERVALS * STEP - STEP / 2
-    row = next(each for each in strips((slot for slot in slots if slot.at >= begin), until) if each.service is found)
+    slots = await strip(platform, intervals=SPAN, step=STEP)
+    row = next(each for each in strips(slots, until) if each.service is found)
     kept = [each for each in await budgets(platform) if each.objective in found.objectives]
     return show(
         request,
@@ -81,7 +84,7 @@ async def service(
         crumbs=(Crumb(label="Health", href=OPERATE), Crumb(label=found.name)),
         service=found,
         strip=row,
-        slots=list(reversed(slots)),
+        slots=[each for each in reversed(slots) if each.class_name in found.classes],
         budgets=kept,
         windows=tuple(WINDOWS),
         words=WORDS,

@@ -115,7 +115,9 @@ class Strip:
 
 
 def strips(slots: Iterable[Golden], until: datetime) -> list[Strip]:
-    """Every service, in the order of the table; `slots` are of `STEP` each and end at `until`."""
+    """Every service, in the order of the table; `slots` are of `STEP` each and end at `until`. They are those of all
+    services: an interval of which nobody said anything is a gap, one in which others were asked is not. Older ones than
+    the strip is long are passed over."""
     begin = until - INTERVALS * STEP
     rows = {(round((each.at - begin) / STEP), each.class_name): each for each in slots}
     heard = {place for place, _name in rows}

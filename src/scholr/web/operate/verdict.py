@@ -4,12 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from scholr.platform.observability.objectives import OBJECTIVES
 from scholr.platform.observability.queries import Budget, ProcessView
 from scholr.web.localisation import clock, day, here, number, percent, plural
 from scholr.web.operate.dependencies_view import DependencyView
 from scholr.web.operate.services import Health, Strip
 
-LATE_EVENTS, LATE_MAIL = 60.0, 300.0
+_PROMISED = {objective.name: objective.within for objective in OBJECTIVES}
+LATE_EVENTS, LATE_MAIL = _PROMISED["events"], _PROMISED["mail"]
+"""Seconds that something may wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,8 +122,8 @@ async def switch_organization(
 async def rotate_session(
     platform: Platform, actor: Actor, session_id: SessionId, *, proof: Proof | None = None
 ) -> StartedSession:
-    """Give the session a new token, after a change of what it may do. `proof` says that it was proven just now: the
-    same again, or less, takes nothing from what it had shown before."""
+    """Give the session a new token, after a change of what it may do. `proof` says that it was proven just now: with
+    less than it was opened with it stays what it was, or operators who showed their password again would be none."""
     person_id, token = require_person(actor), new_token()
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
         row = await own_session(tx, person_id, session_id)
