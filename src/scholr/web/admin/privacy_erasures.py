@@ -252,6 +252,8 @@ def _require_word(typed: str) -> None:
 async def withdraw(erasure_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
     try:
         await compliance.withdraw_erasure(platform, actor, erasure_id=erasure_id)
+    except compliance.ErasurePromised as error:
+        return redirect(f"{ERASURES}/{erasure_id}", flash=Flash(text=error.message))
     except compliance.ErasureOver:
         return redirect(f"{ERASURES}/{erasure_id}", flash=Flash(text="Too late: it was confirmed before."))
     return redirect(f"{ERASURES}/{erasure_id}", flash=Flash(text="Taken back. Nothing was forgotten."))
