@@ -211,6 +211,7 @@ async def _waiting(
         status_code=200 if error is None else 422,
         erasure=found,
         name=name,
+        is_member=member is not None,
         asker="You" if found.requested_by == actor.membership_id else _name(members, found.requested_by),
         because=GROUNDS[found.ground][2],
         obstacle=obstacle,
