@@ -15,6 +15,7 @@ from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.reach import the_platform, the_workers_database
 from scholr.kernel.ids import TenantId
 from scholr.platform.runtime import Platform
+from scholr.platform.security.signatures import public_key
 
 audit = App(name="audit", help="The audit logs: prove them, sign them.")
 
@@ -29,7 +30,7 @@ def verify(*, organization: UUID | None = None, checkpoints: Path | None = None,
     `audit/`, kept where nobody reaches who reaches the database; without it the store itself is read. `--key` names
     a public key (64 hexadecimal digits) of a secret that has been retired.
     """
-    return asyncio.run(_verify(organization, checkpoints, tuple(bytes.fromhex(each) for each in key)))
+    return asyncio.run(_verify(organization, checkpoints, tuple(public_key(each) for each in key)))
 
 
 async def _verify(organization: UUID | None, folder: Path | None, more_keys: tuple[bytes, ...]) -> int:

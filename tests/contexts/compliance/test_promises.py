@@ -19,7 +19,7 @@ from scholr.platform.resilience.guard import Guard
 from scholr.platform.resilience.policy import Dependency
 from scholr.platform.runtime import Platform
 from scholr.platform.storage.guarded import GuardedStore
-from scholr.platform.storage.port import ObjectStore, StorageUnavailable
+from scholr.platform.storage.port import NoObjectStore, ObjectStore, StorageUnavailable
 from tests.support.school import School
 
 
@@ -141,3 +141,12 @@ async def test_a_record_that_nobody_can_read_keeps_the_processes_from_starting_i
         await refuse_forgotten(school.platform)
     with pytest.raises(LedgerForged, match=str(asked.id)):
         await compliance.replay(school.platform, live_modules())
+
+
+async def test_a_proof_is_shown_while_the_store_is_away_and_says_what_could_not_be_looked_at(school: School) -> None:
+    asked, admin = await asked_for(school)
+    await compliance.confirm_erasure(school.platform, admin, erasure_id=asked.id)
+    away = replace(school.platform, storage=NoObjectStore())
+    proof = await compliance.erasure_proof(away, admin, erasure_id=asked.id)
+    assert (proof.erasure.state, proof.ledger) == ("erasing", None)
+    assert (await compliance.erasure_proof(school.platform, admin, erasure_id=asked.id)).ledger is True
