@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from scholr.kernel.errors import Invalid
 from scholr.platform.security.keys import KeyRing
 
-
 _KEY_BYTES = 32
 
 
