@@ -117,7 +117,7 @@ def test_a_sealed_a_broken_and_an_absent_one_are_worth_another_try(vault: FakeVa
 
 @pytest.mark.parametrize("said", ["Welcome to the proxy", ["sign in"], {}, {"auth": {}}, {"data": {"data": {}}}])
 def test_what_does_not_speak_as_vault_does_is_worth_another_try(
-    vault: FakeVault, settings: VaultSettings, monkeypatch: pytest.MonkeyPatch, said: object
+    settings: VaultSettings, monkeypatch: pytest.MonkeyPatch, said: object
 ) -> None:
     """A proxy's own page with a friendly status, before it signs in and after."""
     client = VaultClient(settings)
