@@ -37,6 +37,15 @@ class Verdict:
             self.more = True
 
 
+async def logs_to_verify(worker_db: Database, shelf: CheckpointShelf) -> list[TenantId]:
+    """The organisations that the database knows, and those that only the checkpoints outside of it remember.
+
+    Needs the worker's login.
+    """
+    known = await queries.organizations_with_a_log(worker_db)
+    return [*known, *[TenantId(each) async for each in shelf.organizations() if each not in known]]
+
+
 async def verify(
     db: Database, tenant_id: TenantId, known_keys: Sequence[bytes], shelf: CheckpointShelf | None
 ) -> Verdict:
