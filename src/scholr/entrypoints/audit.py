@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.reach import the_platform, the_workers_database
 from scholr.kernel.ids import TenantId
 from scholr.platform.runtime import Platform
+from scholr.platform.security.signatures import public_key
 
 audit = App(name="audit", help="The audit logs: prove them, sign them.")
 
@@ -29,7 +29,7 @@ def verify(*, organization: UUID | None = None, checkpoints: Path | None = None,
     `audit/`, kept where nobody reaches who reaches the database; without it the store itself is read. `--key` names
     a public key (64 hexadecimal digits) of a secret that has been retired.
     """
-    return asyncio.run(_verify(organization, checkpoints, tuple(bytes.fromhex(each) for each in key)))
+    return asyncio.run(_verify(organization, checkpoints, tuple(public_key(each) for each in key)))
 
 
 async def _verify(organization: UUID | None, folder: Path | None, more_keys: tuple[bytes, ...]) -> int:
@@ -37,7 +37,7 @@ async def _verify(organization: UUID | None, folder: Path | None, more_keys: tup
         shelf = compliance.FolderShelf(folder) if folder else compliance.StoredShelf(platform.storage)
         known = (*compliance.signer_of(platform).public, *more_keys)
         whole, entries, begun = True, 0, time.perf_counter()
-        async for tenant_id in _organizations(organization, shelf):
+        for tenant_id in await _organizations(organization, shelf):
             verdict = await compliance.verify(platform.db, tenant_id, known, shelf)
             await _report(platform, tenant_id, verdict)
             whole, entries = whole and verdict.is_whole, entries + verdict.entries
@@ -46,18 +46,11 @@ async def _verify(organization: UUID | None, folder: Path | None, more_keys: tup
     return 0 if whole else 1
 
 
-async def _organizations(wanted: UUID | None, shelf: compliance.CheckpointShelf) -> AsyncIterator[TenantId]:
-    """Those that the database knows, and those that only the checkpoints outside of it remember."""
+async def _organizations(wanted: UUID | None, shelf: compliance.CheckpointShelf) -> list[TenantId]:
     if wanted is not None:
-        yield TenantId(wanted)
-        return
+        return [TenantId(wanted)]
     async with the_workers_database(Environment()) as worker_db:
-        known = await compliance.organizations_with_a_log(worker_db)
-    for tenant_id in known:
-        yield tenant_id
-    async for other in shelf.organizations():
-        if other not in known:
-            yield TenantId(other)
+        return await compliance.logs_to_verify(worker_db, shelf)
 
 
 async def _report(platform: Platform, tenant_id: TenantId, verdict: compliance.Verdict) -> None:
@@ -82,7 +75,7 @@ def checkpoint(*, organization: UUID | None = None) -> None:
     async def run() -> None:
         async with the_platform(Environment()) as platform:
             shelf = compliance.StoredShelf(platform.storage)
-            async for tenant_id in _organizations(organization, shelf):
+            for tenant_id in await _organizations(organization, shelf):
                 made = await compliance.sign_checkpoint(platform, tenant_id)
                 said = f"signed at entry {made.seq}" if made else "nothing new to sign"
                 out.print(f"{tenant_id}: {said}")

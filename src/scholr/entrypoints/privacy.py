@@ -15,6 +15,7 @@ from scholr.entrypoints.reach import the_platform, the_workers_database
 from scholr.entrypoints.wiring import live_modules
 from scholr.kernel.ids import TenantId
 from scholr.platform.runtime import Platform
+from scholr.platform.security.signatures import public_key
 
 privacy = App(name="privacy", help="What is held of people, what is forgotten and when.")
 
@@ -69,9 +70,10 @@ def replay_erasures(*, key: tuple[str, ...] = ()) -> int:
     `--key` names a public key (64 hexadecimal digits) of a secret that has been retired since.
     """
 
+    more = [public_key(each) for each in key]
+
     async def run() -> int:
         async with the_platform(Environment()) as platform:
-            more = [bytes.fromhex(each) for each in key]
             try:
                 many = await compliance.replay(platform, live_modules(), more_keys=more)
             except compliance.LedgerForged as error:

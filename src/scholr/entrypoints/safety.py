@@ -62,7 +62,8 @@ async def refuse_forgotten(platform: Platform) -> None:
         return
     if missing:
         raise UnsafeConfiguration(
-            f"{len(missing)} erased people are in this database again: it was restored from before their erasure. "
+            f"{len(missing)} erased people are in this database again: it was restored from before their erasure, "
+            "or a confirmation did not get through. "
             "Run `scholr privacy replay-erasures` first (docs/operations/restore.md)."
         )
 

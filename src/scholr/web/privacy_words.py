@@ -13,13 +13,13 @@ KINDS: Mapping[str, str] = {
 # Each as a choice, and as the reason in a sentence.
 GROUNDS: Mapping[str, tuple[str, str, str]] = {
     Ground.NO_LONGER_NEEDED: (
-        "It is no longer needed",
-        "They have left, or what it was collected for is over.",
-        "it is no longer needed",
+        "Their data are no longer needed",
+        "They have left, or what the data were collected for is over.",
+        "their data are no longer needed",
     ),
     Ground.CONSENT_WITHDRAWN: (
         "They take their consent back",
-        "And nothing else allows the organisation to keep it.",
+        "And nothing else allows the organisation to keep the data.",
         "they took their consent back",
     ),
     Ground.OBJECTION: (
@@ -28,14 +28,14 @@ GROUNDS: Mapping[str, tuple[str, str, str]] = {
         "they objected",
     ),
     Ground.UNLAWFUL: (
-        "It should never have been held",
+        "Their data should never have been held",
         "There was no lawful ground from the beginning.",
-        "it should never have been held",
+        "their data should never have been held",
     ),
     Ground.LEGAL_DUTY: (
         "A law or a court asks for it",
         "Keep the order: the reason here is only this word.",
-        "a law asks for it",
+        "a law or a court asks for it",
     ),
 }
 

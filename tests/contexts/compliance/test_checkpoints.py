@@ -1,8 +1,11 @@
 """Signing: each hour where something is new, with a key that may be replaced, kept outside as well."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -11,11 +14,15 @@ from scholr.contexts.compliance.adapters.shelves import FolderShelf, StoredShelf
 from scholr.contexts.compliance.model import Fault
 from scholr.contexts.compliance.service.signing import sign_checkpoint, signer_of
 from scholr.contexts.compliance.service.verifying import verify
+from scholr.platform.resilience.guard import Guard
+from scholr.platform.resilience.policy import Dependency
 from scholr.platform.runtime import Platform
 from scholr.platform.security.keys import KeyRing
-from scholr.platform.storage.port import NoObjectStore, StorageNotConfigured
-from tests.contexts.compliance.log import judged, signed, with_entries
+from scholr.platform.storage.guarded import GuardedStore
+from scholr.platform.storage.port import ObjectStore, StorageUnavailable
+from tests.contexts.compliance.log import judged, signed, superuser, with_entries
 from tests.support.clock import MovableClock
+from tests.support.database import TestDatabase
 from tests.support.delivery import run_periodic, worker_db
 from tests.support.school import School
 
@@ -51,12 +58,76 @@ async def test_the_job_runs_for_those_with_something_new(school: School, other_s
     assert other_school.tenant_id in {row["t"] for row in a_month_later}
 
 
-async def test_nothing_is_claimed_that_is_not_kept_outside(school: School) -> None:
+class TornStore(GuardedStore):
+    """Is gone before something is written, or after."""
+
+    def __init__(self, store: ObjectStore, *, keeps: bool) -> None:
+        super().__init__(store, Guard(Dependency.STORAGE))
+        self._keeps = keeps
+
+    async def put(self, key: str, chunks: AsyncIterator[bytes], /) -> None:
+        if self._keeps:
+            await super().put(key, chunks)
+        raise StorageUnavailable
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+async def test_what_was_interrupted_at_its_file_is_ended_by_the_next_run(school: School, keeps: bool) -> None:
+    first = len(await with_entries(school, 1))
+    torn = replace(school.platform, storage=TornStore(school.platform.storage, keeps=keeps))
+    with pytest.raises(StorageUnavailable):
+        await sign_checkpoint(torn, school.tenant_id)
+    assert (await judged(school.platform, school.tenant_id)).is_whole
+    second = len(await with_entries(school, 1))
+    assert await signed(school) == second
+    shelf = StoredShelf(school.platform.storage)
+    assert [seq for seq, _ in await shelf.numbers(school.tenant_id)] == [first, second]
+    assert (await judged(school.platform, school.tenant_id)).is_whole
+
+
+async def test_what_somebody_else_has_put_into_the_table_is_not_carried_outside(
+    school: School, database: TestDatabase
+) -> None:
+    last = len(await with_entries(school, 1))
+    async with superuser(database) as admin:
+        await admin.execute(
+            "insert into compliance_checkpoint (tenant_id, seq, key, hash, signed_at, signature)"
+            " values ($1, $2, $3, sha256('mine'), now(), sha512('mine'))",
+            school.tenant_id,
+            last - 1,
+            signer_of(school.platform).key,
+        )
+    await signed(school)
+    outside = await StoredShelf(school.platform.storage).numbers(school.tenant_id)
+    assert [seq for seq, _ in outside] == [last]
+
+
+class SignedMeanwhile(StoredShelf):
+    """While somebody looks at it, something is done and signed."""
+
+    def __init__(self, school: School) -> None:
+        super().__init__(school.platform.storage)
+        self._school = school
+
+    async def numbers(self, tenant_id: UUID) -> list[tuple[int, str]]:
+        await with_entries(self._school, 1)
+        await signed(self._school)
+        return await super().numbers(tenant_id)
+
+
+async def test_what_is_signed_while_it_is_verified_is_no_fault(school: School) -> None:
     await with_entries(school, 1)
-    with pytest.raises(StorageNotConfigured):
-        await sign_checkpoint(replace(school.platform, storage=NoObjectStore()), school.tenant_id)
-    async with school.platform.db.read(school.tenant_id) as rx:
-        assert await queries.last_checkpoint(rx) is None
+    await signed(school)
+    known = signer_of(school.platform).public
+    found = await verify(school.platform.db, school.tenant_id, known, SignedMeanwhile(school))
+    assert found.findings == []
+
+
+async def test_two_that_sign_the_same_entry_leave_one_signature(school: School) -> None:
+    await with_entries(school, 1)
+    await asyncio.gather(*(sign_checkpoint(school.platform, school.tenant_id) for _ in range(3)))
+    found = await judged(school.platform, school.tenant_id)
+    assert (found.checkpoints, found.findings) == (1, [])
 
 
 async def test_two_keys_are_valid_at_once_and_one_can_be_retired(school: School, clock: MovableClock) -> None:

@@ -13,12 +13,14 @@ from scholr.contexts.identity import facade as identity
 from scholr.entrypoints.wiring import live_modules
 from scholr.kernel.actor import Role
 from scholr.kernel.errors import Forbidden
+from scholr.kernel.ids import new_id
 from scholr.platform.db.database import Database
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.erasure import ForgettingHandler, Stage
+from scholr.platform.outbox.origin import Origin, originating
 from scholr.platform.security.personal import ERASED
 from tests.contexts.compliance.erasable import ADDRESS, ANSWERED, ESSAY, NAME, WORDS, admin_of, erased, figures, live
-from tests.contexts.compliance.log import actions_of, superuser
+from tests.contexts.compliance.log import actions_of, entries_of, judged, superuser
 from tests.contexts.compliance.planting import forget_everywhere, plant, what_is_left
 from tests.support.clock import MovableClock
 from tests.support.database import TestDatabase
@@ -116,6 +118,24 @@ async def test_each_step_is_proven(school: School) -> None:
     assert NAME not in proof.signed
     assert {"compliance.erasure_confirmed", "compliance.erasure_completed"} <= set(await actions_of(school))
     assert done.counts["assessment"]["answers"] == 1
+    assert (await judged(school.platform, school.tenant_id)).findings == []
+
+
+async def test_what_the_program_does_for_an_erasure_is_not_told_as_an_administrators(school: School) -> None:
+    learner, admin, request_id = await school.person(), await school.person(Role.ADMIN), new_id()
+    assert learner.membership_id is not None
+    asked = await compliance.request_erasure(
+        school.platform, school.owner, member_id=learner.membership_id, ground=Ground.OBJECTION
+    )
+    with originating(Origin("person", admin.membership_id, None, request_id, "", school.tenant_id)):
+        await compliance.confirm_erasure(school.platform, admin, erasure_id=asked.id)
+    await settle(school.platform)
+    told = [each for each in await entries_of(school) if each.request_id == request_id]
+    assert {(each.action, each.actor_kind, each.actor_id) for each in told} == {
+        ("compliance.erasure_confirmed", "person", admin.membership_id),
+        ("platform.part_erased", "system", None),
+        ("compliance.erasure_completed", "system", None),
+    }
 
 
 async def test_it_takes_a_second_administrator_or_a_day(school: School, clock: MovableClock) -> None:

@@ -2,10 +2,14 @@
 
 from uuid import UUID
 
+from scholr.contexts.compliance import queries
+from scholr.contexts.compliance.adapters.shelves import StoredShelf
 from scholr.contexts.compliance.model import Fault
+from scholr.contexts.compliance.service.verifying import logs_to_verify
 from scholr.kernel.ids import new_id
 from tests.contexts.compliance.log import judged, signed, superuser, with_entries
 from tests.support.database import TestDatabase
+from tests.support.delivery import worker_db
 from tests.support.school import School
 
 # One byte of one column, of each column of an entry that can be changed without moving it.
@@ -126,6 +130,20 @@ async def test_a_tail_that_was_cut_off_after_the_last_checkpoint_is_found(
     await _cut(database, school.tenant_id, at)
     found = (await judged(school.platform, school.tenant_id)).findings
     assert [each.fault for each in found] == [Fault.MISSING, Fault.MISSING]
+
+
+async def test_a_log_that_is_gone_altogether_is_found(school: School, database: TestDatabase) -> None:
+    await with_entries(school, 2)
+    at = await signed(school)
+    async with superuser(database) as admin:
+        for table in ("compliance_entry", "compliance_chain", "compliance_checkpoint", "platform_inbox"):
+            await admin.execute(f"delete from {table} where tenant_id = $1", school.tenant_id)
+    shelf = StoredShelf(school.platform.storage)
+    worker = await worker_db(school.platform)
+    assert school.tenant_id not in await queries.organizations_with_a_log(worker)
+    assert school.tenant_id in await logs_to_verify(worker, shelf)
+    found = (await judged(school.platform, school.tenant_id)).findings
+    assert {(each.seq, each.fault) for each in found} == {(at, Fault.CHECKPOINT_MISSING), (at, Fault.SHORTER)}
 
 
 async def test_a_chain_that_was_written_anew_is_found_by_its_checkpoint(school: School, database: TestDatabase) -> None:

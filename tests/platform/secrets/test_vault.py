@@ -115,6 +115,27 @@ def test_a_sealed_a_broken_and_an_absent_one_are_worth_another_try(vault: FakeVa
         VaultClient(dataclasses.replace(settings, address="http://127.0.0.1:1")).read()
 
 
+@pytest.mark.parametrize("said", ["Welcome to the proxy", ["sign in"], {}, {"auth": {}}, {"data": {"data": {}}}])
+def test_what_does_not_speak_as_vault_does_is_worth_another_try(
+    settings: VaultSettings, monkeypatch: pytest.MonkeyPatch, said: object
+) -> None:
+    """A proxy's own page with a friendly status, before it signs in and after."""
+    client = VaultClient(settings)
+    client.read()
+    monkeypatch.setattr(FakeVault, "answer", lambda *_: (200, said))
+    for each in (client, VaultClient(settings)):
+        with pytest.raises(SecretsUnavailable):
+            each.read()
+    monkeypatch.undo()
+    assert client.read().version == 1
+
+
+def test_a_file_that_holds_no_text_is_said_in_a_sentence(settings: VaultSettings) -> None:
+    settings.secret_id_file.write_bytes(b"\xff\xfe")
+    with pytest.raises(SecretsRefused, match="cannot be read"):
+        VaultClient(settings).read()
+
+
 @pytest.fixture
 def in_environment(
     vault: FakeVault, settings: VaultSettings, monkeypatch: pytest.MonkeyPatch

@@ -56,6 +56,15 @@ def test_json_is_opened_where_its_texts_stand() -> None:
     assert own.open_all("t.c", kept) == {"q1": [SAID, "", "2"], "n": 3}
 
 
+def test_who_chooses_a_text_that_looks_sealed_still_gets_a_file() -> None:
+    own = key_of()
+    chosen = own.seal("t.other", SAID)
+    assert own.open_all("t.name", {"name": chosen, "said": "\u241esealed.1:AAAA"}) == {
+        "name": chosen,
+        "said": "\u241esealed.1:AAAA",
+    }
+
+
 def test_without_the_key_everything_is_erased_and_nothing_new_is_kept() -> None:
     own = key_of()
     gone = PersonalKey(own.tenant_id, own.member_id, None)
@@ -85,6 +94,18 @@ async def test_all_processes_use_one_key_and_lose_it_in_time(
         assert (await elsewhere.for_reading(rx, [(member, sealed)]))[member].open("note", sealed) == ERASED
     again = await elsewhere.of_member(platform.db, school.tenant_id, member)
     assert again.seal("note", SAID) == ERASED
+
+
+async def test_a_clock_that_is_put_back_makes_nothing_remembered_longer(
+    platform: Platform, school: School, clock: MovableClock
+) -> None:
+    member, elsewhere = new_id(), PersonalKeys(platform.keys, clock)
+    sealed = (await elsewhere.of_member(platform.db, school.tenant_id, member)).seal("note", SAID)
+    async with platform.db.write(school.tenant_id) as tx:
+        await platform.personal.destroy(tx, member)
+    clock.advance(-timedelta(hours=1))
+    async with platform.db.read(school.tenant_id) as rx:
+        assert (await elsewhere.for_reading(rx, [(member, sealed)]))[member].open("note", sealed) == ERASED
 
 
 async def test_a_key_of_a_transaction_that_failed_is_not_remembered(platform: Platform, school: School) -> None:
@@ -122,6 +143,22 @@ async def test_a_secret_is_replaced_without_losing_a_word(own_database: TestData
         assert await both.rewrap(worker) == 1
         assert await both.rewrap(worker) == 0
         assert (await after.of_member(db, tenant_id, member)).open("note", sealed) == SAID
+    finally:
+        await db.close()
+        await worker.close()
+
+
+async def test_keys_under_a_secret_that_is_lost_do_not_keep_the_others_from_being_sealed_again(
+    own_database: TestDatabase, clock: MovableClock
+) -> None:
+    lost, old, fresh = (secrets.token_bytes(32) for _ in range(3))
+    tenant_id, both = TenantId(new_id()), PersonalKeys(KeyRing((fresh, old)), clock)
+    db, worker = (Database(DatabaseSettings(dsn, pool_size=1)) for dsn in (own_database.app, own_database.worker))
+    try:
+        for secret in (lost, lost, old, lost, old):
+            await PersonalKeys(KeyRing((secret,)), clock).of_member(db, tenant_id, new_id())
+        assert await both.rewrap(worker, at_once=1) == 2
+        assert await both.wrapped_under(worker) == (2, 0, 3)
     finally:
         await db.close()
         await worker.close()

@@ -3,16 +3,20 @@
 import re
 from datetime import timedelta
 
+import pytest
+
 from scholr.contexts.compliance import facade as compliance
 from scholr.contexts.compliance.facade import RequestKind
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Role
 from scholr.platform.runtime import Platform
+from scholr.web.admin.privacy_holds import member_called
 from tests.support.accounts import account, browser
 from tests.support.clock import MovableClock
 from tests.support.delivery import settle
 from tests.support.learning import teach
 from tests.support.school import School
+from tests.support.statements import counted_statements
 from tests.web.public.test_invitations import letters_to
 
 PAGE = "/admin/privacy"
@@ -151,3 +155,13 @@ async def test_auditors_look_and_do_not_act(platform: Platform, school: School) 
         assert (await client.post(f"{PAGE}/exports", data={"email": ana.email})).status_code == 403
     async with browser(platform, ana) as client:
         assert (await client.get(PAGE)).status_code == 403
+
+
+async def test_part_of_an_address_is_not_looked_for(platform: Platform, school: School) -> None:
+    admin = await account(school, Role.ADMIN)
+    with counted_statements() as sent, pytest.raises(compliance.InvalidHold):
+        await member_called(platform, admin.actor, "example")
+    assert list(sent) == []
+    with pytest.raises(compliance.InvalidHold):
+        await member_called(platform, admin.actor, f"not.{admin.email}")
+    assert await member_called(platform, admin.actor, admin.email.upper()) == admin.membership_id

@@ -111,7 +111,9 @@ async def test_it_is_taken_back_and_asked_for_again(platform: Platform, school: 
         path = await asked(client, ana)
         for _ in range(2):
             assert "Nothing was forgotten" in await _flash(client, await client.post(f"{path}/withdraw"))
-        assert "was taken back" in (await client.get(path)).text
+        over = (await client.get(path)).text
+        assert "was taken back" in over
+        assert f'href="/admin/people/{ana.membership_id}"' in over
         assert "Taken back" in (await client.get(ERASURES)).text
         assert await asked(client, ana) != path
     async with browser(platform, two) as client:
@@ -141,6 +143,30 @@ async def test_who_is_held_or_an_owner_is_not_asked_for(platform: Platform, scho
         assert "/confirm" not in refused.text
         await compliance.release_hold(platform, school.owner, hold)
         assert f'action="{path}/confirm"' in (await client.get(path)).text
+
+
+async def test_the_page_of_who_is_held_or_forgotten_says_so_and_offers_nothing_that_is_refused(
+    platform: Platform, school: School
+) -> None:
+    ana, one, two = await account(school), await account(school, Role.ADMIN), await account(school, Role.ADMIN)
+    path = f"/admin/people/{ana.membership_id}"
+    hold = await compliance.place_hold(
+        platform, school.owner, learner_id=ana.membership_id, course_id=None, reason="Appeal"
+    )
+    async with browser(platform, one) as client:
+        held = (await client.get(path)).text
+        assert ("A legal hold stands" in held, ask_path(ana) in held) == (True, False)
+        await compliance.release_hold(platform, school.owner, hold)
+        free = (await client.get(path)).text
+        assert ("A legal hold stands" in free, ask_path(ana) in free) == (False, True)
+        erasure = await asked(client, ana)
+    async with browser(platform, two) as client:
+        await client.post(f"{erasure}/confirm", data={"word": "forget"})
+        await settle(platform)
+        forgotten = (await client.get(path)).text
+    assert "They were forgotten on" in forgotten
+    for offered in (f"{path}/reactivate", f'action="{path}"', "erased.invalid"):
+        assert offered not in forgotten
 
 
 async def test_auditors_see_every_step_and_touch_none(platform: Platform, school: School) -> None:

@@ -36,6 +36,11 @@ class ErasureOver(Conflict):
     message = "This erasure was confirmed or withdrawn already."
 
 
+class ErasurePromised(ErasureOver):
+    code = "erasure_promised"
+    message = "This erasure was begun and did not get through. Confirm it again; it cannot be taken back any more."
+
+
 class RequestNotFound(NotFound):
     code = "request_not_found"
 

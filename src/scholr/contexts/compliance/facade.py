@@ -5,6 +5,7 @@ from scholr.contexts.compliance.errors import (
     AnsweredAlready,
     ErasureNotFound,
     ErasureOver,
+    ErasurePromised,
     ExportNotFound,
     InvalidHold,
     InvalidPeriod,
@@ -63,7 +64,7 @@ from scholr.contexts.compliance.service.requesting import (
 )
 from scholr.contexts.compliance.service.searching import ExportFormat, export, search
 from scholr.contexts.compliance.service.signing import sign_checkpoint, signer_of
-from scholr.contexts.compliance.service.verifying import Verdict, verify
+from scholr.contexts.compliance.service.verifying import Verdict, logs_to_verify, verify
 
 __all__ = [
     "ALONE_AFTER",
@@ -81,6 +82,7 @@ __all__ = [
     "Erasure",
     "ErasureNotFound",
     "ErasureOver",
+    "ErasurePromised",
     "ExportFormat",
     "ExportNotFound",
     "ExportView",
@@ -130,6 +132,7 @@ __all__ = [
     "is_held",
     "list_erasures",
     "log_state",
+    "logs_to_verify",
     "make_request",
     "may_confirm",
     "organizations_to_tidy",

@@ -17,6 +17,7 @@ from scholr.contexts.auth import events as auth
 from scholr.contexts.catalog import events as catalog
 from scholr.contexts.compliance import events as own
 from scholr.contexts.compliance import repository
+from scholr.contexts.compliance.queries import ENTERING
 from scholr.contexts.compliance.repository import Draft
 from scholr.contexts.compliance.service import erasing, exporting
 from scholr.contexts.enrollment import events as enrollment
@@ -39,8 +40,9 @@ class Rule:
     """How one event is entered. `details` are the fields that are kept.
 
     `actor` names the field that says who did it, for events whose origin does not; "aggregate_id" means the thing
-    itself did, whatever the origin says; "nobody" that it was not proven who it was. `subject` names the kind and the
-    field of what it was done to, where that is not the aggregate.
+    itself did, whatever the origin says; "nobody" that it was not proven who it was; "program" that the program did,
+    long after whoever began it, whose request the entry still names. `subject` names the kind and the field of what it
+    was done to, where that is not the aggregate.
     """
 
     event: type[Event]
@@ -116,8 +118,8 @@ RULES = (
     Rule(own.ErasureRequested, ("ground",), subject=_MEMBER),
     Rule(own.ErasureWithdrawn, subject=_MEMBER),
     Rule(own.ErasureConfirmed, ("ground",), subject=_MEMBER),
-    Rule(own.ErasureCompleted, ("rows",), subject=_MEMBER),
-    Rule(PartErased, ("part", "counts")),
+    Rule(own.ErasureCompleted, ("rows",), actor="program", subject=_MEMBER),
+    Rule(PartErased, ("part", "counts"), actor="program"),
     Rule(FlagChanged, ("key", "scope", "subject", "variant")),
     Rule(own.RequestMade, ("request_id", "kind")),
     Rule(own.RequestAnswered, ("request_id", "kind", "state")),
@@ -146,6 +148,8 @@ UNRECORDED: Mapping[type[Event], str] = {
 def draft_of(rule: Rule, event: Event, origin: Origin | None) -> Draft:
     """What the log says of the event."""
     known = origin or Origin()
+    if rule.actor == "program":
+        known = Origin(ActorKind.SYSTEM, request=known.request, address=known.address)
     kind, actor_id = _actor(rule, event, known)
     action, subject_kind, subject_id = event.event_type, event.aggregate_type, event.aggregate_id
     if isinstance(event, RecordRead):
@@ -172,7 +176,7 @@ def _actor(rule: Rule, event: Event, origin: Origin) -> tuple[str, UUID | None]:
         return ActorKind.ANONYMOUS, None
     if rule.actor == "aggregate_id":
         return ActorKind.PERSON, event.aggregate_id
-    if origin.member is None and rule.actor is not None:
+    if origin.member is None and rule.actor not in (None, "program"):
         return ActorKind.PERSON, getattr(event, rule.actor)
     return origin.kind, origin.member
 
@@ -186,7 +190,7 @@ def _subscription(rule: Rule) -> Subscription:
     async def enter(tx: WriteUnit, event: Event) -> None:
         await repository.append(tx, draft_of(rule, event, current_origin()))
 
-    consumer = f"compliance.entry_of_{rule.event.event_type.replace('.', '_')}"
+    consumer = f"{ENTERING}{rule.event.event_type.replace('.', '_')}"
     return Subscription(consumer, rule.event, enter, rule.when)
 
 

@@ -47,11 +47,14 @@ _LAST_CHECKPOINT = statement(
     " where tenant_id = $1 order by seq desc, signed_at desc limit 1"
 )
 
-# What a consumer of ours has handled has its entry under the event's id; by the inbox's primary key, which is kept
-# for a month. This is what finds a tail that was cut off together with the chain's own memory of it.
-_LOST = statement("""
+ENTERING = "compliance.entry_of_"
+"""How the names of those consumers begin that enter their event; the others of compliance leave no entry."""
+
+# What such a consumer has handled has its entry under the event's id; by the inbox's primary key, which is kept for a
+# month. This is what finds a tail that was cut off together with the chain's own memory of it.
+_LOST = statement(f"""
 select i.event_id, i.handled_at from platform_inbox i
-where i.tenant_id = $1 and i.consumer like 'compliance.%' and not exists (
+where i.tenant_id = $1 and starts_with(i.consumer, '{ENTERING}') and not exists (
     select from compliance_entry e where e.tenant_id = $1 and e.id = i.event_id)
 order by i.handled_at limit $2
 """)

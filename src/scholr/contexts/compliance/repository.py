@@ -24,6 +24,19 @@ _KEEP_CHECKPOINT = statement(
     " values ($1, $2, $3, $4, $5, $6) on conflict do nothing"
 )
 
+# By uq_compliance_erasure_member.
+_OPEN_ERASURE = statement(
+    "select id from compliance_erasure where tenant_id = $1 and member_id = $2 and withdrawn_at is null"
+)
+
+# One row, made or found; whoever asks at the same moment waits for the first and gets its row.
+_ASK_ERASURE = statement("""
+insert into compliance_erasure (tenant_id, id, member_id, ground, requested_by, requested_at)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (tenant_id, member_id) where withdrawn_at is null do update set member_id = excluded.member_id
+returning id
+""")
+
 # Touches one row by primary key; nothing when the part has reported before.
 _KEEP_PART = statement(
     "insert into compliance_erasure_part (tenant_id, erasure_id, part, counts, done_at)"
@@ -57,10 +70,18 @@ async def erasure_row(tx: WriteUnit, erasure_id: UUID) -> ErasureRow | None:
     return await tx.session.scalar(select(ErasureRow).where(ErasureRow.id == erasure_id).with_for_update())
 
 
-async def open_erasure(tx: WriteUnit, member_id: UUID) -> ErasureRow | None:
-    """The one that was not withdrawn; served by uq_compliance_erasure_member."""
-    wanted = select(ErasureRow).where(ErasureRow.member_id == member_id, ErasureRow.withdrawn_at.is_(None))
-    return await tx.session.scalar(wanted)
+async def open_erasure(tx: WriteUnit, member_id: UUID) -> UUID | None:
+    """The one that was not withdrawn."""
+    found: UUID | None = await tx.fetch_value(_OPEN_ERASURE, member_id)
+    return found
+
+
+async def ask_erasure(
+    tx: WriteUnit, erasure_id: UUID, member_id: UUID, *, ground: str, by: UUID | None, now: datetime
+) -> UUID:
+    """The id given, or that of the request which somebody else has made at the same moment."""
+    asked: UUID = await tx.fetch_value(_ASK_ERASURE, erasure_id, member_id, ground, by, now)
+    return asked
 
 
 async def keep_part(tx: WriteUnit, erasure_id: UUID, part: str, counts: Mapping[str, int], now: datetime) -> bool:
@@ -121,8 +142,9 @@ async def append(tx: WriteUnit, draft: Draft) -> int:
     return seq
 
 
-async def keep_checkpoint(tx: WriteUnit, checkpoint: Checkpoint) -> None:
-    await tx.execute(
+async def keep_checkpoint(tx: WriteUnit, checkpoint: Checkpoint) -> bool:
+    """False when this entry was signed with this key before."""
+    kept = await tx.execute(
         _KEEP_CHECKPOINT,
         checkpoint.seq,
         checkpoint.key,
@@ -130,6 +152,7 @@ async def keep_checkpoint(tx: WriteUnit, checkpoint: Checkpoint) -> None:
         checkpoint.signed_at,
         checkpoint.signature,
     )
+    return kept > 0
 
 
 # Placing a hold waits for forgetting that has begun, and forgetting sees every hold that was placed before it.

@@ -66,11 +66,13 @@ class ErasureList(msgspec.Struct):
 
 
 class ProofOut(msgspec.Struct):
-    """`signature` (Ed25519, hexadecimal) is over the bytes of `signed`, by the key `key`."""
+    """`signature` (Ed25519, hexadecimal) is over the bytes of `signed`, by the key `key`. `ledger`: whether the record
+    outside the database is there and right; null while the object store cannot be asked.
+    """
 
     erasure: ErasureOut
     key_destroyed_at: datetime | None
-    ledger: bool
+    ledger: bool | None
     audit_entries: list[int]
     signed: str
     key: str

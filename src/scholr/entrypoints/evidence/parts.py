@@ -55,7 +55,7 @@ async def audit(asked: Asked) -> Facts:
     """Each log, proven now as `scholr audit verify` proves it, with the checkpoints outside the database."""
     platform, found = asked.platform, {}
     signer, shelf = compliance.signer_of(platform), compliance.StoredShelf(platform.storage)
-    for tenant_id in await asked.organizations():
+    for tenant_id in sorted(await compliance.logs_to_verify(asked.worker_db, shelf)):
         verdict = await compliance.verify(platform.db, tenant_id, signer.public, shelf)
         found[str(tenant_id)] = {
             "is_whole": verdict.is_whole,

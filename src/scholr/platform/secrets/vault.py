@@ -90,6 +90,12 @@ class VaultClient:
 
     def read(self) -> Secrets:
         """The newest version; signs in where that is needed, and again when the token is no longer taken."""
+        try:
+            return self._newest()
+        except (LookupError, TypeError, ValueError) as error:  # something answered, as a proxy may, and not Vault
+            raise SecretsUnavailable(retry_after=5) from error
+
+    def _newest(self) -> Secrets:
         self._ensure_token()
         try:
             return self._read()
@@ -120,7 +126,7 @@ class VaultClient:
         self._signed_in = False
         try:
             secret_id = self._settings.secret_id_file.read_text().strip()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise SecretsRefused("SCHOLR_VAULT_SECRET_ID_FILE names a file that cannot be read.") from error
         self._client.token = ""
         answer = self._ask(lambda: self._client.auth.approle.login(role_id=self._settings.role_id, secret_id=secret_id))
@@ -128,9 +134,9 @@ class VaultClient:
         self._signed_in = True
 
     def _keep(self, auth: Mapping[str, Any]) -> None:
-        self._client.token = auth["client_token"]
-        self._renewable = bool(auth["renewable"])
-        self._lasts = float(auth["lease_duration"]) or math.inf  # 0: a token that does not end
+        token, renewable, lasts = auth["client_token"], bool(auth["renewable"]), float(auth["lease_duration"])
+        self._client.token, self._renewable = token, renewable
+        self._lasts = lasts or math.inf  # 0: a token that does not end
         self._since = self._now()
 
     def _read(self) -> Secrets:

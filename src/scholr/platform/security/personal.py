@@ -52,10 +52,10 @@ on conflict (tenant_id, member_id) do update set wrapped = null, destroyed_at = 
 where platform_data_key.destroyed_at is null
 """)
 
-# Keys that another secret seals, over all organisations: the worker's.
-_UNDER_OTHERS = """
-select tenant_id, member_id, wrapped, secret from platform_data_key where wrapped is not null and secret <> $1 limit $2
-for update skip locked
+# Keys that a retired secret seals, over all organisations: the worker's. What nobody's secret opens any more is left.
+_UNDER_RETIRED = """
+select tenant_id, member_id, wrapped, secret from platform_data_key
+where wrapped is not null and secret = any($1::text[]) limit $2 for update skip locked
 """
 _REWRAP = """
 update platform_data_key set wrapped = $3, secret = $4
@@ -101,9 +101,15 @@ class PersonalKey:
             raise Undecryptable("these words were sealed for another place, or were changed") from error
 
     def open_all(self, purpose: str, value: object) -> object:
-        """The same for whatever JSON holds: texts in lists and objects are opened where they stand."""
+        """The same for whatever JSON holds: texts in lists and objects are opened where they stand.
+
+        What does not open is given as it is: columns that are never sealed hold what people chose, the mark as well.
+        """
         if isinstance(value, str):
-            return self.open(purpose, value)
+            try:
+                return self.open(purpose, value)
+            except Undecryptable:
+                return value
         if isinstance(value, list | tuple):
             return [self.open_all(purpose, each) for each in value]
         if isinstance(value, dict):
@@ -206,11 +212,13 @@ class PersonalKeys:
         return current, known - current, sum(many.values()) - known
 
     async def rewrap(self, worker_db: Database, *, at_once: int = 500) -> int:
-        """Seal every data key with the current secret; needs the worker's login. Safe to repeat and to interrupt."""
-        done = 0
+        """Seal every data key under a retired secret with the current one; needs the worker's login. Safe to repeat and
+        to interrupt.
+        """
+        done, retired = 0, [each for each in self._wrapping if each != self._secret]
         while True:
             async with worker_db.write(None) as tx:
-                rows = await tx.raw.fetch(_UNDER_OTHERS, self._secret, at_once)
+                rows = await tx.raw.fetch(_UNDER_RETIRED, retired, at_once)
                 for row in rows:
                     key = self._unwrap(row["tenant_id"], row["member_id"], row["wrapped"], row["secret"])
                     again = self._wrap(row["tenant_id"], row["member_id"], key)
@@ -221,14 +229,16 @@ class PersonalKeys:
 
     def _known(self, tenant_id: UUID, member_id: UUID) -> PersonalKey | None:
         kept = self._kept.get((tenant_id, member_id))
-        return kept[1] if kept is not None and kept[0] > self._clock.now().timestamp() else None
+        if kept is None or not 0 <= self._clock.now().timestamp() - kept[0] < SECONDS_KEPT:
+            return None  # also after a clock was put back, or it would be remembered for as long as that was
+        return kept[1]
 
     def _remember(self, key: PersonalKey) -> PersonalKey:
         self._keep(key)
         return key
 
     def _keep(self, key: PersonalKey) -> None:
-        self._kept[key.tenant_id, key.member_id] = (self._clock.now().timestamp() + SECONDS_KEPT, key)
+        self._kept[key.tenant_id, key.member_id] = (self._clock.now().timestamp(), key)
         self._kept.move_to_end((key.tenant_id, key.member_id))
         while len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from scholr.kernel.errors import Invalid
 from scholr.platform.security.keys import KeyRing
+
+_KEY_BYTES = 32
+
+
+class InvalidKey(Invalid):
+    code = "invalid_key"
+    message = "A public key is written as 64 hexadecimal digits, as `scholr audit keys` prints it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,17 @@ class Signer:
 
     def sign(self, message: bytes) -> bytes:
         return self._private.sign(message)
+
+
+def public_key(text: str) -> bytes:
+    """As it is printed and written down: 64 hexadecimal digits. Raises InvalidKey."""
+    try:
+        key = bytes.fromhex(text)
+    except ValueError as error:
+        raise InvalidKey from error
+    if len(key) != _KEY_BYTES:
+        raise InvalidKey
+    return key
 
 
 def key_name(public: bytes) -> str:

@@ -46,6 +46,8 @@ async def _person(
         groups = await identity.groups_of(rx, member_id)
         sees = may(actor, compliance.SEE_ERASURES)
         erasure = await compliance.erasure_of(rx, member_id) if sees else None
+        is_forgotten = erasure is not None and erasure.confirmed_at is not None
+        is_held = sees and not is_forgotten and await compliance.is_held(rx, member_id)
     await note(platform, actor, identity.PERSON_READ, member_id, owner=member_id)
     touchable = Role.OWNER not in member.roles or Role.OWNER in actor.roles
     return show(
@@ -61,8 +63,10 @@ async def _person(
         chosen=[role.value for role in (member.roles if roles is None else roles)],
         roles=_choices(actor.roles | member.roles),
         errors=errors_of(error, "roles") if error else {},
-        may_manage=may(actor, identity.MANAGE_PEOPLE) and touchable,
+        may_manage=may(actor, identity.MANAGE_PEOPLE) and touchable and not is_forgotten,
         erasure=erasure,
+        is_forgotten=is_forgotten,
+        is_held=is_held,
         may_erase=may(actor, compliance.ERASE) and Role.OWNER not in member.roles,
         is_me=member_id == actor.membership_id,
         role_names=ROLE_NAMES,

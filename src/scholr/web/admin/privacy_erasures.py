@@ -211,6 +211,7 @@ async def _waiting(
         status_code=200 if error is None else 422,
         erasure=found,
         name=name,
+        is_member=member is not None,
         asker="You" if found.requested_by == actor.membership_id else _name(members, found.requested_by),
         because=GROUNDS[found.ground][2],
         obstacle=obstacle,
@@ -252,6 +253,8 @@ def _require_word(typed: str) -> None:
 async def withdraw(erasure_id: FromPath[UUID], actor: TheActor, platform: ThePlatform) -> Response[Any]:
     try:
         await compliance.withdraw_erasure(platform, actor, erasure_id=erasure_id)
+    except compliance.ErasurePromised as error:
+        return redirect(f"{ERASURES}/{erasure_id}", flash=Flash(text=error.message))
     except compliance.ErasureOver:
         return redirect(f"{ERASURES}/{erasure_id}", flash=Flash(text="Too late: it was confirmed before."))
     return redirect(f"{ERASURES}/{erasure_id}", flash=Flash(text="Taken back. Nothing was forgotten."))

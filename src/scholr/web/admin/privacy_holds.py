@@ -84,10 +84,15 @@ def _course(form: Form) -> UUID | None:
 
 
 async def member_called(platform: Platform, actor: Actor, typed: str) -> MembershipId | None:
-    """The member of the address that was typed; None where the field was left empty. Raises InvalidHold."""
+    """The member of the address that was typed; None where the field was left empty. Raises InvalidHold.
+
+    Only a whole address is looked for: of part of one every page of the members whom it fits would be read.
+    """
     require(actor, compliance.MANAGE_PRIVACY)
     if not typed:
         return None
+    if identity.email_or_none(typed) is None:
+        raise compliance.InvalidHold(fields={"email": "write the whole address"})
     cursor: str | None = None
     async with platform.db.read(actor.tenant_id) as rx:
         while True:

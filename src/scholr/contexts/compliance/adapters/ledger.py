@@ -4,6 +4,7 @@ Outside the database, so that a restored dump, which has forgotten the erasures 
 """
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -11,9 +12,11 @@ import msgspec
 
 from scholr.contexts.compliance.model import LedgerRecord
 from scholr.kernel.ids import parse_id
-from scholr.platform.storage.port import ObjectStore
+from scholr.platform.resilience.deadline import Deadline
+from scholr.platform.storage.port import ObjectStore, StorageUnavailable
 
 _PREFIX = "erasures"
+_SECONDS = 5.0
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -33,7 +36,7 @@ class Ledger:
         self._storage = storage
 
     async def keep(self, record: LedgerRecord) -> None:
-        """Write it as one whole. Raises StorageUnavailable."""
+        """Write it as one whole, soon or not at all: a transaction waits. Raises StorageUnavailable."""
         file = _File(
             record.tenant_id,
             record.erasure_id,
@@ -47,7 +50,13 @@ class Ledger:
         async def content() -> AsyncIterator[bytes]:
             yield msgspec.json.encode(file)
 
-        await self._storage.put(_name(record.tenant_id, record.erasure_id), content())
+        async with _soon():
+            await self._storage.put(_name(record.tenant_id, record.erasure_id), content())
+
+    async def has(self, tenant_id: UUID, erasure_id: UUID) -> bool:
+        """Whether there is a record, whatever it says; a transaction waits. Raises StorageUnavailable."""
+        async with _soon():
+            return await self._storage.head(_name(tenant_id, erasure_id)) is not None
 
     async def names(self) -> AsyncIterator[tuple[UUID, UUID]]:
         """Organisation and erasure of every record, in no order."""
@@ -71,6 +80,16 @@ class Ledger:
             file.key,
             bytes.fromhex(file.signature),
         )
+
+
+@asynccontextmanager
+async def _soon() -> AsyncIterator[None]:
+    """Well before the database ends a transaction that does nothing. Raises StorageUnavailable."""
+    try:
+        async with Deadline(_SECONDS):
+            yield
+    except TimeoutError as late:
+        raise StorageUnavailable(retry_after=5) from late
 
 
 def _name(tenant_id: UUID, erasure_id: UUID) -> str:

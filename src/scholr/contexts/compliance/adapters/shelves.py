@@ -70,6 +70,10 @@ class StoredShelf:
         name = _name(checkpoint.tenant_id, checkpoint.seq, checkpoint.key)
         await self._storage.put(f"{_PREFIX}/{name}", content())
 
+    async def has(self, checkpoint: Checkpoint) -> bool:
+        name = _name(checkpoint.tenant_id, checkpoint.seq, checkpoint.key)
+        return await self._storage.head(f"{_PREFIX}/{name}") is not None
+
     async def numbers(self, tenant_id: UUID) -> list[tuple[int, str]]:
         return _numbers([found.key async for page in self._storage.pages(f"{_PREFIX}/{tenant_id}") for found in page])
 

@@ -10,6 +10,7 @@ from scholr.contexts.compliance.adapters.ledger import Ledger
 from scholr.contexts.compliance.errors import (
     ErasureNotFound,
     ErasureOver,
+    ErasurePromised,
     InvalidSearch,
     MemberHeld,
     MemberNotFound,
@@ -20,7 +21,6 @@ from scholr.contexts.compliance.events import ErasureCompleted, ErasureConfirmed
 from scholr.contexts.compliance.model import DIRECTORY_PART, TRACE_PARTS, Erasure, Ground, LedgerRecord, may_confirm
 from scholr.contexts.compliance.policy import ERASE, ERASURES_READ, SEE_ERASURES
 from scholr.contexts.compliance.service.holding import is_held
-from scholr.contexts.compliance.tables import ErasureRow
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor, Role
 from scholr.kernel.ids import MembershipId, TenantId, new_id, parse_id
@@ -46,23 +46,19 @@ async def request_erasure(platform: Platform, actor: Actor, *, member_id: Member
     now = platform.clock.now()
     async with platform.db.write(actor.tenant_id) as tx:
         known = await repository.open_erasure(tx, member_id)
-        if known is None:
-            await _may_be_erased(tx, member_id)
-            known = ErasureRow(
-                id=new_id(),
-                member_id=member_id,
-                ground=ground.value,
-                requested_by=actor.membership_id,
-                requested_at=now,
-            )
-            tx.session.add(known)
+        if known is not None:
+            return await _required(tx, known)
+        await _may_be_erased(tx, member_id)
+        made = new_id()
+        known = await repository.ask_erasure(tx, made, member_id, ground=ground, by=actor.membership_id, now=now)
+        if known == made:
             tenant_id = tx.require_tenant()
             await tx.emit(
                 ErasureRequested(
-                    tenant_id=tenant_id, aggregate_id=known.id, occurred_at=now, member_id=member_id, ground=ground
+                    tenant_id=tenant_id, aggregate_id=made, occurred_at=now, member_id=member_id, ground=ground
                 )
             )
-        return await _required(tx, known.id)
+        return await _required(tx, known)
 
 
 async def _may_be_erased(rx: ReadUnit, member_id: UUID) -> None:
@@ -79,30 +75,25 @@ async def _may_be_erased(rx: ReadUnit, member_id: UUID) -> None:
 async def confirm_erasure(platform: Platform, actor: Actor, *, erasure_id: UUID) -> Erasure:
     """Destroy the member's data key and begin to forget them everywhere. Cannot be undone; again changes nothing.
 
-    The record outside the database is written first: a process that dies in between has promised more than it did,
-    and `replay` keeps the promise. Raises ErasureNotFound, ErasureOver, SecondLook, MemberHeld, OwnerStays,
-    StorageUnavailable.
+    The record outside the database is written last before the commit, while nobody can place a hold or take the
+    request back: where the commit then fails, more was promised than done, and confirming again or `replay` keeps the
+    promise. Raises ErasureNotFound, ErasureOver, SecondLook, MemberHeld, OwnerStays, StorageUnavailable.
     """
-    require(actor, ERASE)
-    now = platform.clock.now()
-    async with platform.db.read(actor.tenant_id) as rx:
-        asked = await _required(rx, erasure_id)
-        if asked.confirmed_at is not None:
-            return asked
-        await _require_confirmable(rx, asked, actor, now)
-        record = _signed(platform, rx.tenant_id, asked, now)
-    await Ledger(platform.storage).keep(record)
-    async with platform.db.write(actor.tenant_id) as tx:
+    tenant_id, now = require(actor, ERASE), platform.clock.now()
+    async with platform.db.write(tenant_id) as tx:
         await repository.held_for_now(tx)
         row = await repository.erasure_row(tx, erasure_id)
         asked = await _required(tx, erasure_id)
         if row is None or asked.confirmed_at is not None:
             return asked
         await _require_confirmable(tx, asked, actor, now)
+        record = _signed(platform, tenant_id, asked, now)
         row.confirmed_at, row.confirmed_by = now, actor.membership_id
         await platform.personal.destroy(tx, row.member_id)
         await tx.emit(_confirmed(record), _told(record, Stage.TRACES))
-        return await _required(tx, erasure_id)
+        confirmed = await _required(tx, erasure_id)
+        await Ledger(platform.storage).keep(record)
+        return confirmed
 
 
 async def _require_confirmable(rx: ReadUnit, asked: Erasure, actor: Actor, now: datetime) -> None:
@@ -113,9 +104,7 @@ async def _require_confirmable(rx: ReadUnit, asked: Erasure, actor: Actor, now: 
     await _may_be_erased(rx, asked.member_id)
 
 
-def _signed(platform: Platform, tenant_id: TenantId | None, asked: Erasure, now: datetime) -> LedgerRecord:
-    if tenant_id is None:
-        raise ErasureNotFound
+def _signed(platform: Platform, tenant_id: TenantId, asked: Erasure, now: datetime) -> LedgerRecord:
     signer = Signer.of(platform.keys, PURPOSE)
     unsigned = LedgerRecord(tenant_id, asked.id, asked.member_id, asked.ground, now, signer.key)
     return replace(unsigned, signature=signer.sign(unsigned.message))
@@ -143,18 +132,22 @@ def _told(record: LedgerRecord, stage: Stage) -> MemberErased:
 
 @retried
 async def withdraw_erasure(platform: Platform, actor: Actor, *, erasure_id: UUID) -> Erasure:
-    """Take a request back before it was confirmed; again changes nothing. Raises ErasureNotFound, ErasureOver."""
-    require(actor, ERASE)
-    now = platform.clock.now()
-    async with platform.db.write(actor.tenant_id) as tx:
+    """Take a request back before it was confirmed; again changes nothing.
+
+    Raises ErasureNotFound, ErasureOver, and ErasurePromised where the record of a confirmation is outside the database
+    already, whose commit failed; StorageUnavailable where nobody can say.
+    """
+    tenant_id, now = require(actor, ERASE), platform.clock.now()
+    async with platform.db.write(tenant_id) as tx:
         row = await repository.erasure_row(tx, erasure_id)
         if row is None:
             raise ErasureNotFound
         if row.confirmed_at is not None:
             raise ErasureOver
         if row.withdrawn_at is None:
+            if await Ledger(platform.storage).has(tenant_id, erasure_id):
+                raise ErasurePromised
             row.withdrawn_at = now
-            tenant_id = tx.require_tenant()
             await tx.emit(
                 ErasureWithdrawn(tenant_id=tenant_id, aggregate_id=row.id, occurred_at=now, member_id=row.member_id)
             )

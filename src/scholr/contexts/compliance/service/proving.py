@@ -14,7 +14,7 @@ from scholr.contexts.compliance.policy import ERASURES_READ, SEE_ERASURES
 from scholr.contexts.compliance.queries import Search
 from scholr.contexts.compliance.service.erasing import PURPOSE
 from scholr.kernel.actor import Actor
-from scholr.kernel.errors import NotFound
+from scholr.kernel.errors import NotFound, Unavailable
 from scholr.platform.audit import note
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.runtime import Platform
@@ -28,12 +28,13 @@ _STEPS = [f"compliance.erasure_{step}" for step in ("requested", "withdrawn", "c
 @dataclass(frozen=True, slots=True)
 class Proof:
     """`entries` are the numbers of the audit log that tell of it, `ledger` whether the record outside the database is
-    there and its signature right, `key_destroyed_at` None while the data key exists. `signature` is over `signed`.
+    there and its signature right (None while the object store cannot be asked), `key_destroyed_at` None while the data
+    key exists. `signature` is over `signed`.
     """
 
     erasure: Erasure
     key_destroyed_at: datetime | None
-    ledger: bool
+    ledger: bool | None
     entries: tuple[int, ...]
     signed: str
     key: str
@@ -82,12 +83,14 @@ async def _entries_about(rx: ReadUnit, found: Erasure) -> tuple[int, ...]:
     return tuple(sorted(told))
 
 
-async def _in_ledger(platform: Platform, actor: Actor, found: Erasure) -> bool:
+async def _in_ledger(platform: Platform, actor: Actor, found: Erasure) -> bool | None:
     if found.confirmed_at is None or actor.tenant_id is None:
         return False
     try:
         record = await Ledger(platform.storage).read(actor.tenant_id, found.id)
     except (NotFound, ValueError):
         return False
+    except Unavailable:
+        return None
     known = Signer.of(platform.keys, PURPOSE).public
     return record.member_id == found.member_id and bool(is_signed(record.message, record.signature, record.key, known))

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from scholr.contexts.compliance import queries, repository
@@ -46,9 +46,16 @@ async def behind(platform: Platform) -> list[tuple[UUID, UUID]]:
 
 async def forgotten_again(platform: Platform) -> list[tuple[UUID, UUID]]:
     """The same without those that are being confirmed at this moment."""
-    ledger, now = Ledger(platform.storage), platform.clock.now()
-    missing = await behind(platform)
-    return [each for each in missing if (await ledger.read(*each)).confirmed_at < now - UNDER_WAY]
+    ledger, before = Ledger(platform.storage), platform.clock.now() - UNDER_WAY
+    return [each for each in await behind(platform) if await _is_older(ledger, *each, before)]
+
+
+async def _is_older(ledger: Ledger, tenant_id: UUID, erasure_id: UUID, before: datetime) -> bool:
+    """What cannot be read any more counts as well: `replay` says what is wrong with it."""
+    try:
+        return (await ledger.read(tenant_id, erasure_id)).confirmed_at < before
+    except ValueError:
+        return True
 
 
 async def replay(platform: Platform, modules: Sequence[Module], *, more_keys: Sequence[bytes] = ()) -> int:
@@ -59,12 +66,20 @@ async def replay(platform: Platform, modules: Sequence[Module], *, more_keys: Se
     known = (*Signer.of(platform.keys, PURPOSE).public, *more_keys)
     missing = await behind(platform)
     for tenant_id, erasure_id in missing:
-        record = await Ledger(platform.storage).read(tenant_id, erasure_id)
-        right = is_signed(record.message, record.signature, record.key, known)
-        if not right or (record.tenant_id, record.erasure_id) != (tenant_id, erasure_id):
-            raise LedgerForged(f"the record of erasure {erasure_id} is not what this deployment has signed")
-        await _forget(platform, modules, record)
+        await _forget(platform, modules, await _genuine(platform, tenant_id, erasure_id, known))
     return len(missing)
+
+
+async def _genuine(platform: Platform, tenant_id: UUID, erasure_id: UUID, known: Sequence[bytes]) -> LedgerRecord:
+    forged = LedgerForged(f"the record of erasure {erasure_id} is not what this deployment has signed")
+    try:
+        record = await Ledger(platform.storage).read(tenant_id, erasure_id)
+    except ValueError as error:
+        raise forged from error
+    right = is_signed(record.message, record.signature, record.key, known)
+    if not right or (record.tenant_id, record.erasure_id) != (tenant_id, erasure_id):
+        raise forged
+    return record
 
 
 async def _forget(platform: Platform, modules: Sequence[Module], record: LedgerRecord) -> None:

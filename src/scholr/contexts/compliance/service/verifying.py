@@ -37,19 +37,31 @@ class Verdict:
             self.more = True
 
 
+async def logs_to_verify(worker_db: Database, shelf: CheckpointShelf) -> list[TenantId]:
+    """The organisations that the database knows, and those that only the checkpoints outside of it remember.
+
+    Needs the worker's login.
+    """
+    known = await queries.organizations_with_a_log(worker_db)
+    return [*known, *[TenantId(each) async for each in shelf.organizations() if each not in known]]
+
+
 async def verify(
     db: Database, tenant_id: TenantId, known_keys: Sequence[bytes], shelf: CheckpointShelf | None
 ) -> Verdict:
-    """Check one organisation's log from its first entry to its last, in constant memory.
+    """Check one organisation's log from its first entry to its last; holds its checkpoints and a page of entries.
 
     `known_keys` are public keys that may have signed, `shelf` the checkpoints outside the database (None: they are
     not looked at). Entries that come meanwhile are not looked at.
     """
     verdict, check = Verdict(), ChainCheck()
+    # In this order nothing that is signed meanwhile looks like a fault: an entry comes before its checkpoint's row, and
+    # the row before the file.
+    outside = await _outside(shelf, tenant_id, verdict) if shelf is not None else []
     async with db.read(tenant_id) as rx:
+        inside = await queries.checkpoints(rx)
         seq, head = await queries.head(rx)
-        kept = await queries.checkpoints(rx)
-    signed = await _Signed.gather(tenant_id, kept, shelf, known_keys, verdict)
+    signed = _Signed.of(tenant_id, inside, outside, known_keys, verdict)
     async for entry in _entries(db, tenant_id, seq):
         verdict.entries += 1
         for finding in check.feed(entry):
@@ -97,29 +109,25 @@ class _Signed:
     unknown: list[Checkpoint]
 
     @classmethod
-    async def gather(
+    def of(
         cls,
         tenant_id: UUID,
-        kept: Sequence[Checkpoint],
-        shelf: CheckpointShelf | None,
+        inside: Sequence[Checkpoint],
+        outside: Sequence[Checkpoint],
         known_keys: Sequence[bytes],
         verdict: Verdict,
     ) -> "_Signed":
         found = cls({}, [])
-        inside = {(each.seq, each.key): each for each in kept}
-        for checkpoint in kept:
+        rows = {(each.seq, each.key): each for each in inside}
+        for checkpoint in inside:
             found._take(checkpoint, tenant_id, known_keys, verdict)
-        outside = await shelf.numbers(tenant_id) if shelf is not None else []
-        for seq, key in outside:
-            checkpoint_outside = await _read(shelf, tenant_id, seq, key, verdict) if shelf is not None else None
-            if checkpoint_outside is None:
-                continue
-            if (seq, key) not in inside:
-                verdict.add(
-                    Finding(seq, Fault.CHECKPOINT_MISSING, f"the checkpoint of entry {seq} is gone from the database")
-                )
-            if checkpoint_outside != inside.get((seq, key)):
-                found._take(checkpoint_outside, tenant_id, known_keys, verdict)
+        for checkpoint in outside:
+            row = rows.get((checkpoint.seq, checkpoint.key))
+            if row is None:
+                sentence = f"the checkpoint of entry {checkpoint.seq} is gone from the database"
+                verdict.add(Finding(checkpoint.seq, Fault.CHECKPOINT_MISSING, sentence))
+            if checkpoint != row:
+                found._take(checkpoint, tenant_id, known_keys, verdict)
         return found
 
     def _take(self, checkpoint: Checkpoint, tenant_id: UUID, known_keys: Sequence[bytes], verdict: Verdict) -> None:
@@ -155,6 +163,11 @@ class _Signed:
             if checkpoint.seq > verdict.signed_upto:
                 sentence = f"nobody knows the key {checkpoint.key} that signed the checkpoint of entry {checkpoint.seq}"
                 verdict.add(Finding(checkpoint.seq, Fault.UNSIGNED, sentence))
+
+
+async def _outside(shelf: CheckpointShelf, tenant_id: UUID, verdict: Verdict) -> list[Checkpoint]:
+    read = [await _read(shelf, tenant_id, seq, key, verdict) for seq, key in await shelf.numbers(tenant_id)]
+    return [each for each in read if each is not None]
 
 
 async def _read(shelf: CheckpointShelf, tenant_id: UUID, seq: int, key: str, verdict: Verdict) -> Checkpoint | None:
