@@ -1,10 +1,29 @@
 """After a change nobody is shown what was before it, except in an outage."""
 
 import asyncio
+import secrets
 
 from scholr.platform.cache.facade import Cache
+from scholr.platform.cache.port import StoreGone
+from scholr.platform.cache.valkey import ValkeyStore
 from scholr.platform.db.errors import DatabaseUnreachable
+from scholr.platform.resilience.guard import Guard
+from scholr.platform.resilience.policy import Dependency
+from scholr.platform.valkey import open_valkey
 from tests.platform.cache.loaders import NUMBERS, OTHER, TENANT, Counter
+from tests.support.clock import MovableClock
+from tests.support.valkey import RunningValkey, valkey_store
+
+
+class Deaf(ValkeyStore):
+    """Reads and writes; whoever tells it of a change hears nothing."""
+
+    hears = True
+
+    async def mark(self, tag: str, announcement: str) -> None:
+        if not self.hears:
+            raise StoreGone("no answer")
+        await super().mark(tag, announcement)
 
 
 async def test_a_tag_reaches_every_value_under_it_in_its_tenant_only(cache: Cache) -> None:
@@ -47,3 +66,28 @@ async def test_whoever_needs_the_newest_always_loads_and_the_others_get_it_too(c
     assert (await cache.get(NUMBERS, TENANT, "k", load, tags=("t",))).value == 2
     load.error = DatabaseUnreachable()
     assert (await cache.get_fresh(NUMBERS, TENANT, "k", load, tags=("t",))).is_rescued
+
+
+async def test_a_change_that_the_shared_store_was_not_told_of_is_seen_all_the_same(
+    valkey: RunningValkey, clock: MovableClock
+) -> None:
+    """The store answered again a moment later: until then, and for nobody, is what it keeps still true."""
+    prefix, load = f"{secrets.token_hex(4)}:", Counter()
+    deaf = Deaf(open_valkey(valkey.url), Guard(Dependency.CACHE), prefix=prefix)
+    here, there = Cache(clock, deaf), Cache(clock, valkey_store(valkey, prefix=prefix))
+    try:
+        for each in (here, there):
+            assert (await each.get(NUMBERS, TENANT, "k", load, tags=("t",))).value == 1
+        deaf.hears = False
+        await here.drop(TENANT, "t")
+        for _ in range(2):
+            assert (await here.get(NUMBERS, TENANT, "k", load, tags=("t",))).value == 2
+        deaf.hears = True
+        await here.get(NUMBERS, TENANT, "k", load, tags=("t",))
+        newest = load.calls
+        assert newest > 2
+        for each in (here, there):
+            assert (await each.get(NUMBERS, TENANT, "k", load, tags=("t",))).value == newest
+    finally:
+        await here.close()
+        await there.close()

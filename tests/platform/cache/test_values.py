@@ -1,10 +1,13 @@
 """Whose a value is, and of what type: nobody else's, and nothing but what was declared."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass
+from enum import StrEnum
 
 import msgspec
 import pytest
+from redis.asyncio import Redis
 
 from scholr.kernel.ids import new_id
 from scholr.platform.cache.facade import Cache
@@ -71,6 +74,34 @@ async def test_what_another_version_kept_is_not_read(valkey: RunningValkey, cloc
         await cache.close()
 
 
+def test_a_release_that_knows_one_word_more_keeps_for_itself() -> None:
+    """What it writes would be garbage to the release before, which still runs beside it."""
+
+    class State(StrEnum):
+        DRAFT = "draft"
+
+    older: Region[State] = Region(name="states", holds=State, fresh=10)
+
+    class State(StrEnum):  # type: ignore[no-redef]  # as the next release has it
+        DRAFT = "draft"
+        LIVE = "live"
+
+    newer: Region[State] = Region(name="states", holds=State, fresh=10)
+    assert older.schema != newer.schema
+
+
+async def test_a_thousand_who_find_garbage_load_once(valkey: RunningValkey, clock: MovableClock) -> None:
+    prefix, client, load = f"{secrets.token_hex(4)}:", open_valkey(valkey.url), Counter(slow=0.1)
+    cache = Cache(clock, valkey_store(valkey, prefix=prefix))
+    await cache.get(NUMBERS, TENANT, "k", load)
+    await spoil(client, f"{prefix}c1:numbers*")
+    found = await asyncio.gather(*(cache.get(NUMBERS, TENANT, "k", load) for _ in range(1000)))
+    assert {each.value for each in found} == {2}
+    assert load.calls == 2
+    await client.aclose(close_connection_pool=True)
+    await cache.close()
+
+
 @pytest.mark.parametrize("garbage", [b"", b"\xc1", b"garbage", msgspec.msgpack.encode([1, 2]), bytes(1000)])
 async def test_garbage_in_the_store_is_a_miss(valkey: RunningValkey, clock: MovableClock, garbage: bytes) -> None:
     prefix, client, load = f"{secrets.token_hex(4)}:", open_valkey(valkey.url), Counter()
@@ -88,11 +119,7 @@ async def test_a_payload_of_another_type_is_a_miss(valkey: RunningValkey, clock:
     prefix, client, load = f"{secrets.token_hex(4)}:", open_valkey(valkey.url), Counter()
     cache = Cache(clock, valkey_store(valkey, prefix=prefix))
     await cache.get(NUMBERS, TENANT, "k", load)
-    async for key in client.scan_iter(f"{prefix}c1:numbers*"):
-        stored = await client.get(key)
-        assert isinstance(stored, bytes)
-        parts = msgspec.msgpack.decode(stored)
-        await client.set(key, msgspec.msgpack.encode([*parts[:-1], msgspec.msgpack.encode("no number")]))
+    await spoil(client, f"{prefix}c1:numbers*")
     assert (await cache.get(NUMBERS, TENANT, "k", load)).value == 2
     assert view(cache).garbage == 1
     await client.aclose(close_connection_pool=True)
@@ -105,3 +132,12 @@ def test_two_regions_with_one_name_are_a_bug(clock: MovableClock) -> None:
     cache._shelves.place(NUMBERS, TENANT, "k", ())
     with pytest.raises(ValueError, match="two regions"):
         cache._shelves.place(again, TENANT, "k", ())
+
+
+async def spoil(client: Redis, pattern: str) -> None:
+    """A payload of another type into every entry."""
+    async for key in client.scan_iter(pattern):
+        stored = await client.get(key)
+        assert isinstance(stored, bytes)
+        parts = msgspec.msgpack.decode(stored)
+        await client.set(key, msgspec.msgpack.encode([*parts[:-1], msgspec.msgpack.encode("no number")]))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -52,10 +53,8 @@ class Cache:
             place.figures.misses += 1
             return cached_of(region, await self._loading.wait_for(self._loading.begin(place, seen, load)))
         except Garbage:
-            # Not left for the next load to find, since that takes for loaded what another process has put there.
             place.figures.garbage += 1
-            await self._shelves.drop(place)
-            return await self.get_fresh(region, tenant_id, key, load, tags=tags)
+            return await self._past_garbage(place, seen, load)
         except Exception as error:
             rescued = await self._rescued(place, error)
             if rescued is None:
@@ -154,6 +153,15 @@ class Cache:
         else:
             return None
         return found
+
+    async def _past_garbage(self, place: Place[T], seen: Seen, load: Load[T]) -> Cached[T]:
+        """Loaded again, once for all who found it; what comes back as garbage is shown to its own caller only."""
+        unread = replace(seen, entry=None)
+        try:
+            return cached_of(place.region, await self._loading.wait_for(self._loading.begin(place, unread, load)))
+        except Garbage:
+            loaded = await self._loading.counted(place, load)
+            return shown(make_entry(place.region, loaded, (), self._shelves.now()), loaded)
 
     async def _rescued(self, place: Place[T], error: Exception) -> Cached[T] | None:
         """What is kept, however old within the region's `rescue`, instead of an outage; None where that is not so."""
