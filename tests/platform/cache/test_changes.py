@@ -3,10 +3,14 @@
 import asyncio
 import secrets
 
+from redis.asyncio import Redis
+
+from scholr.platform.cache.announcing import announcement_of
 from scholr.platform.cache.facade import Cache
 from scholr.platform.cache.port import StoreGone
 from scholr.platform.cache.valkey import ValkeyStore
 from scholr.platform.db.errors import DatabaseUnreachable
+from scholr.platform.resilience.deadline import Deadline, remaining
 from scholr.platform.resilience.guard import Guard
 from scholr.platform.resilience.policy import Dependency
 from scholr.platform.valkey import open_valkey
@@ -20,7 +24,12 @@ class Deaf(ValkeyStore):
 
     hears = True
 
+    def __init__(self, client: Redis, guard: Guard, *, prefix: str = "scholr:") -> None:
+        super().__init__(client, guard, prefix=prefix)
+        self.time_left: list[float | None] = []
+
     async def mark(self, tag: str, announcement: str) -> None:
+        self.time_left.append(remaining())
         if not self.hears:
             raise StoreGone("no answer")
         await super().mark(tag, announcement)
@@ -66,6 +75,18 @@ async def test_whoever_needs_the_newest_always_loads_and_the_others_get_it_too(c
     assert (await cache.get(NUMBERS, TENANT, "k", load, tags=("t",))).value == 2
     load.error = DatabaseUnreachable()
     assert (await cache.get_fresh(NUMBERS, TENANT, "k", load, tags=("t",))).is_rescued
+
+
+async def test_telling_of_a_change_does_not_end_with_the_request_that_made_it(
+    valkey: RunningValkey, clock: MovableClock
+) -> None:
+    deaf = Deaf(open_valkey(valkey.url), Guard(Dependency.CACHE))
+    cache = Cache(clock, deaf)
+    async with Deadline(0.05):
+        cache.hear(announcement_of(TENANT, ("t",)))
+    await asyncio.sleep(0.05)
+    assert deaf.time_left == [None]
+    await cache.close()
 
 
 async def test_a_change_that_the_shared_store_was_not_told_of_is_seen_all_the_same(

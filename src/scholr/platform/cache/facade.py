@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import Context
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -179,7 +180,7 @@ class Cache:
         return found
 
     def _send(self, errand: Coroutine[Any, Any, None]) -> None:
-        """Do it beside the request that caused it."""
-        task = asyncio.create_task(errand)
+        """Do it beside the request that caused it, whose time may be over."""
+        task = asyncio.create_task(errand, context=Context())
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
