@@ -19,6 +19,7 @@ from scholr.platform.jobs.job import Abandon, Job, JobTakenOver, Postpone
 from scholr.platform.jobs.store import ClaimedJob
 from scholr.platform.module import JobDefinition
 from scholr.platform.observability.trace import Facts
+from scholr.platform.reason import reason_of
 from scholr.platform.runtime import Platform
 from scholr.platform.tenantless import PLATFORM_TENANT
 
@@ -26,7 +27,6 @@ log = structlog.get_logger("scholr.jobs")
 
 _FIRST_WAIT = 10.0
 _LONGEST_WAIT = 3600.0
-_ERROR_LENGTH = 2000
 
 
 class JobRunner:
@@ -132,7 +132,7 @@ class JobRunner:
             raise
         except Postpone as error:
             wait = timedelta(seconds=error.seconds)
-            await self._put_back(job, wait, str(error)[:_ERROR_LENGTH] or None, counts=False)
+            await self._put_back(job, wait, str(error) or None, counts=False)
         except JobTakenOver:
             log.warning("job taken over", job=job.name, id=str(job.id))
         except Exception as error:  # the boundary of foreign code: what failed is kept with the job and logged
@@ -167,7 +167,7 @@ class JobRunner:
             log.error("how a job went could not be written down", job=job.name, id=str(job.id), exc_info=error)
 
     async def _note_failure(self, definition: JobDefinition, job: ClaimedJob, error: BaseException) -> None:
-        reason = f"{type(error).__name__}: {error}"[:_ERROR_LENGTH].replace("\0", "")
+        reason = reason_of(error)
         final = isinstance(error, Abandon | msgspec.ValidationError) or job.attempt >= definition.attempts
         log.warning("job failed", job=job.name, id=str(job.id), attempt=job.attempt, final=final, exc_info=error)
         if final:
