@@ -9,9 +9,13 @@ from scholr.kernel.errors import Invalid
 from scholr.platform.cache.facade import Cache
 from scholr.platform.cache.region import Region
 from scholr.platform.db.errors import DatabaseUnreachable
+from scholr.platform.resilience.breaker import BreakerState
+from scholr.platform.resilience.guard import Guard
+from scholr.platform.resilience.policy import Dependency
+from scholr.platform.valkey import open_valkey
 from tests.platform.cache.loaders import NUMBERS, TENANT, Counter, Open, view
 from tests.support.clock import MovableClock
-from tests.support.valkey import BREAKER_PAUSE, running_valkey, valkey_store
+from tests.support.valkey import BREAKER_PAUSE, RunningValkey, running_valkey, valkey_store
 
 BRIEF: Region[int] = Region(name="brief", holds=int, fresh=10, rescue=100, load_seconds=0.2)
 
@@ -99,3 +103,17 @@ async def test_without_its_store_a_process_keeps_for_itself_and_loads_once(clock
         await asyncio.sleep(BREAKER_PAUSE)
         assert (await cache.get(NUMBERS, TENANT, "k", load)).value == 3, "the new server knows nothing"
         await cache.close()
+
+
+async def test_our_own_crowd_does_not_make_a_slow_store_a_broken_one(valkey: RunningValkey) -> None:
+    """Each answer takes less than the half of what it may; who has to wait for a connection stands in our own line."""
+    client, guard = open_valkey(valkey.url), Guard(Dependency.CACHE)
+
+    async def slow_answer() -> object:
+        return await client.execute_command("BLPOP", "nothing is here", 0.1)
+
+    await asyncio.gather(*(guard.call(slow_answer) for _ in range(80)), return_exceptions=True)
+    state = guard.snapshot()
+    assert (state.failures, state.breaker) == (0, BreakerState.CLOSED)
+    assert state.refused_full > 0
+    await client.aclose(close_connection_pool=True)

@@ -85,10 +85,11 @@ POLICIES: Mapping[Dependency, Policy] = {
         breaker=BreakerPolicy(least=3, pause=5.0),
         fallback="The primary answers.",
     ),
-    # Shorter than one statement that it saves: a slow cache is worse than none.
+    # Shorter than one statement that it saves: a slow cache is worse than none. As many at once as there are connections
+    # (`platform/valkey.py`): who waits for one of those would be counted as not answered.
     Dependency.CACHE: Policy(
         timeout=0.25,
-        at_once=64,
+        at_once=16,
         waiting=256,
         breaker=BreakerPolicy(least=5, window=5.0, pause=2.0),
         fallback="Each process remembers for itself, and asks the database once for all who wait.",
