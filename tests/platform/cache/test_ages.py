@@ -1,4 +1,4 @@
-"""How old what is shown may be: fresh, stale while it is loaded again, forgotten by its key or by too many others."""
+"""How old what is shown may be: fresh, stale while it is loaded again, gone when there is too much."""
 
 import asyncio
 from datetime import timedelta
@@ -65,15 +65,6 @@ async def test_that_there_is_nothing_is_remembered_for_a_shorter_time(cache: Cac
     clock.advance(timedelta(seconds=5.1))
     await cache.get(NUMBERS, TENANT, "k", nothing)
     assert calls == 2
-
-
-async def test_one_value_is_forgotten_by_its_key(cache: Cache) -> None:
-    load = Counter()
-    for key in ("a", "b"):
-        await cache.get(NUMBERS, TENANT, key, load)
-    await cache.drop_key(NUMBERS, TENANT, "a")
-    assert (await cache.get(NUMBERS, TENANT, "a", load)).value == 3
-    assert (await cache.get(NUMBERS, TENANT, "b", load)).value == 2
 
 
 async def test_memory_of_a_region_is_bounded(clock: MovableClock) -> None:

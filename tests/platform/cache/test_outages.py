@@ -1,6 +1,7 @@
 """When loading fails, or the store does: what is kept rather than an error, and nobody asks in vain again and again."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from scholr.platform.cache.region import Region
 from scholr.platform.db.errors import DatabaseUnreachable
 from scholr.platform.resilience.breaker import BreakerState
 from scholr.platform.resilience.guard import Guard
-from scholr.platform.resilience.policy import Dependency
+from scholr.platform.resilience.policy import POLICIES, Dependency
 from scholr.platform.valkey import open_valkey
 from tests.platform.cache.loaders import NUMBERS, TENANT, Counter, Open, view
 from tests.support.clock import MovableClock
@@ -107,10 +108,11 @@ async def test_without_its_store_a_process_keeps_for_itself_and_loads_once(clock
 
 async def test_our_own_crowd_does_not_make_a_slow_store_a_broken_one(valkey: RunningValkey) -> None:
     """Each answer takes less than the half of what it may; who has to wait for a connection stands in our own line."""
-    client, guard = open_valkey(valkey.url), Guard(Dependency.CACHE)
+    client = open_valkey(valkey.url)
+    guard = Guard(Dependency.CACHE, replace(POLICIES[Dependency.CACHE], timeout=0.6))
 
     async def slow_answer() -> object:
-        return await client.execute_command("BLPOP", "nothing is here", 0.1)
+        return await client.execute_command("BLPOP", "nothing is here", 0.25)
 
     await asyncio.gather(*(guard.call(slow_answer) for _ in range(80)), return_exceptions=True)
     state = guard.snapshot()

@@ -118,10 +118,6 @@ class Cache:
         self._shelves.mark_here(announcement)
         await self._shelves.mark_shared(announcement)
 
-    async def drop_key(self, region: Region[Any], tenant_id: TenantId | None, key: str) -> None:
-        """Forget one value in this process and in the shared store."""
-        await self._shelves.drop(self._shelves.place(region, tenant_id, key, ()))
-
     def snapshot(self) -> tuple[RegionView, ...]:
         """Every region that was asked for anything, by name."""
         return self._shelves.snapshot()

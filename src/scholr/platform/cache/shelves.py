@@ -139,13 +139,6 @@ class Shelves:
         except StoreGone:
             place.figures.store_errors += 1
 
-    async def drop(self, place: Place[Any]) -> None:
-        await self._shelf(place.region).memory.delete(place.key)
-        try:
-            await self._store(place.region).delete(place.key)
-        except StoreGone:
-            place.figures.store_errors += 1
-
     def mark_here(self, announcement: Announcement) -> None:
         for tag in announcement.tags:
             key = tag_key(announcement.tenant_id, tag)

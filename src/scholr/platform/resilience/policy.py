@@ -85,7 +85,7 @@ POLICIES: Mapping[Dependency, Policy] = {
         breaker=BreakerPolicy(least=3, pause=5.0),
         fallback="The primary answers.",
     ),
-    # Shorter than one statement that it saves: a slow cache is worse than none. As many at once as there are connections
+    # Shorter than one statement that it saves: a slow cache is worse than none. At once as many as it has connections
     # (`platform/valkey.py`): who waits for one of those would be counted as not answered.
     Dependency.CACHE: Policy(
         timeout=0.25,
