@@ -17,6 +17,7 @@ from scholr.platform.resilience.deadline import Deadline
 from scholr.platform.resilience.guard import Guard
 from scholr.platform.resilience.policy import Dependency
 from scholr.platform.runtime import Platform
+from scholr.platform.valkey import open_valkey
 from tests.platform.ratelimit.conftest import free_port
 from tests.platform.ratelimit.test_buckets import claim
 
@@ -83,6 +84,15 @@ async def test_a_report_does_not_end_with_the_time_of_the_request_that_began_it(
     await asyncio.sleep(0.05)
     assert ledger.taken == 21 * 1_000_000
     await here.close()
+
+
+async def test_one_number_that_is_none_keeps_no_other_bucket_from_being_counted(valkey_url: str) -> None:
+    ledger, client = ValkeyLedger(valkey_url), open_valkey(valkey_url)
+    spoiled, sound = new_id().hex, new_id().hex
+    await client.set(f"scholr:rate:{spoiled}", "no number")
+    assert list(await ledger.add([spoiled, sound], [1_000_000] * 2, [9_000_000] * 2)) == [1_000_000] * 2
+    await client.aclose(close_connection_pool=True)
+    await ledger.close()
 
 
 async def test_together_they_keep_to_the_rate(two: Sequence[SharedBuckets]) -> None:
