@@ -6,12 +6,13 @@ from datetime import timedelta
 import asyncpg
 
 from scholr.kernel.ids import TenantId, new_id
-from scholr.platform.jobs.job import Job
+from scholr.platform.jobs.job import Abandon, Job
+from scholr.platform.jobs.store import list_failed
 from scholr.platform.module import Module, PeriodicTask
 from scholr.platform.runtime import Platform
 from tests.support.clock import MovableClock
 from tests.support.database import TestDatabase
-from tests.support.delivery import settle, worker_of
+from tests.support.delivery import settle, worker_db, worker_of
 from tests.support.school import School
 
 
@@ -76,3 +77,23 @@ async def test_a_task_that_cannot_start_keeps_no_other_from_starting(platform: P
         await worker.start_periodic()
         await settle(platform, modules=modules)
     assert runs == [tasks[1].name] * 2
+
+
+async def test_a_task_that_always_fails_is_shown_once(platform: Platform, clock: MovableClock) -> None:
+    """Every fifteen seconds one row more that nobody looks at would fill the disk."""
+    nights = 0
+
+    async def sweep(_job: Job, _payload: None) -> None:
+        nonlocal nights
+        nights += 1
+        raise Abandon(f"night {nights}")
+
+    task = PeriodicTask(f"desk.{new_id().hex}", timedelta(hours=1), sweep)
+    modules = [Module("desk", periodic=(task,))]
+    for _ in range(3):
+        await (await worker_of(platform, modules)).start_periodic()
+        await settle(platform, modules=modules, failures_expected=True)
+        clock.advance(timedelta(minutes=61))
+    async with (await worker_db(platform)).read(None) as rx:
+        failed = [each.error for each in await list_failed(rx) if each.name == task.name]
+    assert failed == ["Abandon: night 3"]

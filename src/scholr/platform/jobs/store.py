@@ -122,6 +122,12 @@ update platform_job j set state = 'waiting', worker_id = null, attempts = attemp
 where j.worker_id = $1 and j.state = 'running'
 """
 _DROP_TWINS_OF_WORKER = _DROP_TWINS.format(mine="j.worker_id = $1")
+# What failed earlier under the same key is the same work: the last failure speaks for all.
+_DROP_EARLIER_FAILURES = f"""
+delete from platform_job earlier using platform_job j
+where {_THIS_RUN} and earlier.state = 'failed' and earlier.id <> j.id
+    and earlier.tenant_id = j.tenant_id and earlier.name = j.name and earlier.key = j.key
+"""
 _FAIL = f"update platform_job j set state = 'failed', worker_id = null, last_error = $4 where {_THIS_RUN}"
 
 
@@ -187,7 +193,8 @@ async def give_back(tx: WriteUnit, worker_id: UUID) -> None:
 
 
 async def fail(tx: WriteUnit, job: ClaimedJob, error: str) -> None:
-    """Keep it, visible, until a person runs it again or drops it."""
+    """Keep it, visible, until a person runs it again or drops it, or it fails once more under its key."""
+    await tx.raw.execute(_DROP_EARLIER_FAILURES, *job.run)
     await tx.raw.execute(_FAIL, *job.run, error)
 
 

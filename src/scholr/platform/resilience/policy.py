@@ -158,7 +158,8 @@ POLICIES: Mapping[Dependency, Policy] = {
         breaker=BreakerPolicy(least=4, window=60.0, pause=20.0),
         fallback="The tutor says that it is away and shows the passages that it would have read.",
     ),
-    # Repeated by its job for days; one receiver in trouble must not hold the others up.
+    # Repeated by its job for days; one receiver in trouble must not hold the others up, so `outgoing.door`, which holds
+    # time and places of this policy, holds no breaker.
     Dependency.WEBHOOKS: Policy(
         timeout=10.0, at_once=16, waiting=32, fallback="Deliveries wait in their queue, each receiver by itself."
     ),
