@@ -113,7 +113,8 @@ def _concerns(subscription: Subscription, event: CloudEvent) -> bool:
         return True
     try:
         return subscription.when(_fact(subscription, event))
-    except Exception:  # the boundary of foreign code: it fails once more when it is handled, and is noted there
+    except Exception as error:  # the boundary of foreign code: it fails once more when handled, and is kept there
+        log.warning("event not looked at", consumer=subscription.consumer, event_id=str(event.id), exc_info=error)
         return True
 
 
