@@ -13,10 +13,9 @@ from scholr.kernel.ids import TenantId, new_id
 from scholr.platform.jobs import enqueue
 from scholr.platform.jobs.job import Abandon, Job, JobTakenOver
 from scholr.platform.jobs.store import ClaimedJob, claim, list_failed, retry_failed, take_back_abandoned
-from scholr.platform.module import JobDefinition, Module, PeriodicTask
+from scholr.platform.module import JobDefinition, Module
 from scholr.platform.runtime import Platform
 from tests.support.clock import MovableClock
-from tests.support.database import TestDatabase
 from tests.support.delivery import settle, worker_db, worker_of
 from tests.support.school import School
 
@@ -295,6 +294,33 @@ async def test_a_retried_run_gives_way_to_a_twin_that_waits(
     assert desk.words == ["old", "new"]
 
 
+async def test_a_retried_run_gives_way_to_a_twin_that_is_on_its_way(
+    platform: Platform, school: School, desk: Desk
+) -> None:
+    """It is not committed when the run has failed: seen by the index already, and by no statement yet."""
+    desk.failures_left, on_its_way = 1, asyncio.Event()
+
+    async def add_a_twin() -> None:
+        async with platform.db.write(school.tenant_id) as tx:
+            await enqueue(tx, "desk.greet", Greeting("new"), key="k")
+            on_its_way.set()
+            await asyncio.sleep(0.1)
+
+    async def fails_before_the_twin_is_there(job: Job, payload: Greeting) -> None:
+        if payload.word == "old":
+            twins.append(asyncio.create_task(add_a_twin()))
+            await on_its_way.wait()
+        await desk.run(job, payload)
+
+    twins: list[asyncio.Task[None]] = []
+    modules = [Module("desk", jobs=(JobDefinition("desk.greet", Greeting, fails_before_the_twin_is_there),))]
+    await _greet(platform, school.tenant_id, "old", key="k")
+    await settle(platform, modules=modules)
+    await asyncio.gather(*twins)
+    await settle(platform, modules=modules)
+    assert desk.words == ["old", "new"]
+
+
 async def test_a_stopping_worker_gives_back_what_it_cannot_finish(platform: Platform, school: School) -> None:
     begun = asyncio.Event()
 
@@ -311,6 +337,56 @@ async def test_a_stopping_worker_gives_back_what_it_cannot_finish(platform: Plat
     assert again.attempt == 1
 
 
+async def test_failed_jobs_of_one_key_run_again_as_one(platform: Platform, school: School, desk: Desk) -> None:
+    """A release before kept them all: periodic work that failed every night was a row for each night."""
+    desk.failures_left, desk.error = 3, Abandon
+    for word in ("first night", "second night"):
+        await _greet(platform, school.tenant_id, word, key=word)
+        await settle(platform, modules=desk.modules(), failures_expected=True)
+    async with (await worker_db(platform)).write(None) as tx:
+        await tx.raw.execute("update platform_job set key = 'k' where tenant_id = $1", school.tenant_id)
+    await _greet(platform, school.tenant_id, "another")
+    await settle(platform, modules=desk.modules(), failures_expected=True)
+    async with platform.db.write(school.tenant_id) as tx:
+        failed = await list_failed(tx)
+        assert await retry_failed(tx, [each.id for each in failed]) == 2
+    await settle(platform, modules=desk.modules())
+    assert sorted(desk.words[3:]) == ["another", "second night"]
+
+
+async def test_a_job_that_is_cancelled_from_inside_has_failed(platform: Platform, school: School) -> None:
+    """Nobody stops the worker: given back without counting, it would begin anew at once, for ever."""
+    runs = 0
+
+    async def cancelled(_job: Job, _payload: Greeting) -> None:
+        nonlocal runs
+        runs += 1
+        raise asyncio.CancelledError
+
+    job = JobDefinition("desk.greet", Greeting, cancelled, attempts=1)
+    await _greet(platform, school.tenant_id, "x")
+    worker = await worker_of(platform, [Module("desk", jobs=(job,))])
+    for _ in range(3):
+        await worker.jobs.run_due()
+    assert runs == 1
+    async with platform.db.read(school.tenant_id) as rx:
+        [failed] = await list_failed(rx)
+    assert failed.error.startswith("CancelledError")
+
+
+async def test_a_stopping_worker_gives_back_what_it_had_claimed_and_not_begun(
+    platform: Platform, school: School, desk: Desk
+) -> None:
+    """As when it is told to stop while a claim is on its way."""
+    worker = await worker_of(platform, desk.modules())
+    await _greet(platform, school.tenant_id, "x")
+    async with (await worker_db(platform)).write(None) as tx:
+        await claim(tx, platform.clock.now(), ["desk.greet"], 1, worker._id)
+    await worker.jobs.stop(grace=0.01)
+    [again] = await _claim(platform)
+    assert again.attempt == 1
+
+
 async def test_the_application_cannot_enqueue_for_another_tenant(
     platform: Platform, school: School, other_school: School
 ) -> None:
@@ -321,46 +397,3 @@ async def test_the_application_cannot_enqueue_for_another_tenant(
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with platform.db.write(school.tenant_id) as tx:
             await tx.raw.execute(sql, UUID(int=0), new_id())
-
-
-async def test_a_periodic_task_starts_once_per_period(platform: Platform, clock: MovableClock) -> None:
-    runs: list[TenantId | None] = []
-
-    async def sweep(job: Job, _payload: None) -> None:
-        runs.append(job.tenant)
-
-    name = f"desk.sweep_{new_id()}"
-    modules = [Module("desk", periodic=(PeriodicTask(name, timedelta(hours=1), sweep),))]
-    one, other = await worker_of(platform, modules), await worker_of(platform, modules)
-    for worker in (one, other, one):
-        await worker.start_periodic()
-        await settle(platform, modules=modules)
-    assert runs == [None]
-    clock.advance(timedelta(hours=1, seconds=1))
-    await asyncio.gather(one.start_periodic(), other.start_periodic())
-    await settle(platform, modules=modules)
-    assert runs == [None, None]
-
-
-async def test_a_periodic_task_runs_for_the_tenants_that_have_work(
-    platform: Platform, school: School, other_school: School, database: TestDatabase
-) -> None:
-    """A SQL function of the context names them; each gets a job of its own, as that tenant."""
-    name = f"testing_work_{new_id().hex}"
-    admin = await asyncpg.connect(database.admin)
-    await admin.execute(
-        f"create function {name}(now timestamptz) returns setof uuid language sql"
-        f" as $$ select '{school.tenant_id}'::uuid $$"
-    )
-    await admin.close()
-    runs: list[TenantId] = []
-
-    async def sweep(job: Job, _payload: None) -> None:
-        assert job.actor.tenant_id == job.tenant_id
-        runs.append(job.tenant_id)
-
-    modules = [Module("desk", periodic=(PeriodicTask(f"desk.{name}", timedelta(hours=1), sweep, tenants=name),))]
-    await (await worker_of(platform, modules)).start_periodic()
-    await settle(platform, modules=modules)
-    assert runs == [school.tenant_id]
-    assert other_school.tenant_id not in runs

@@ -49,6 +49,19 @@ async def test_no_organisation_gets_the_last_quarter_of_the_slots(
     assert await _claim(platform, 1, slots=4) == [other_school.tenant_id]
 
 
+async def test_a_job_that_waits_for_its_running_twin_holds_no_slot_free(
+    platform: Platform, school: School, other_school: School
+) -> None:
+    for tenant_id in (school.tenant_id, other_school.tenant_id):
+        async with platform.db.write(tenant_id) as tx:
+            await enqueue(tx, "desk.work", Piece(1), key="k")
+        assert await _claim(platform, 1, slots=4) == [tenant_id]
+    async with platform.db.write(school.tenant_id) as tx:
+        await enqueue(tx, "desk.work", Piece(2), key="k")
+    await _queue(platform, other_school.tenant_id, 1)
+    assert await _claim(platform, 1, slots=4) == [other_school.tenant_id], "the other's turn, and the first's twin runs"
+
+
 async def test_a_single_slot_is_anybodys(platform: Platform, school: School) -> None:
     await _queue(platform, school.tenant_id, 2)
     assert len(await _claim(platform, 1, slots=1)) == 1

@@ -228,6 +228,24 @@ async def test_what_never_succeeds_is_a_dead_letter_that_can_be_replayed(
         assert await list_dead_letters(rx) == []
 
 
+async def test_a_look_at_an_event_that_fails_holds_up_nobody_else(
+    platform: Platform, school: School, reader: Reader
+) -> None:
+    """As a handler that fails: parked and seen, while the line goes on."""
+
+    def broken(_event: PageTurned) -> bool:
+        raise LookupError("a bug\ud800\0")
+
+    looking = Subscription("testing.looking", PageTurned, reader.on_page_turned, when=broken)
+    modules = [*reader.modules(), Module("looking", subscriptions=(looking,))]
+    await _turn(platform, school.tenant_id, new_id(), 1)
+    await settle(platform, modules=modules, failures_expected=True)
+    assert reader.pages == [1], "by the consumer that does not look"
+    async with (await worker_db(platform)).read(None) as rx:
+        parked = await rx.raw.fetch("select consumer, last_error from platform_delivery")
+    assert [tuple(row) for row in parked] == [("testing.looking", r"LookupError: a bug\ud800")]
+
+
 async def test_the_trace_travels_with_the_event(platform: Platform, school: School, reader: Reader) -> None:
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     with tracing(trace):

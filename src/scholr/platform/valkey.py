@@ -5,6 +5,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 MOST_CONNECTIONS = 16
+"""As many as its policy lets through at once (`Dependency.CACHE`)."""
 CONNECT_SECONDS = 0.5
 ANSWER_SECONDS = 1.0
 

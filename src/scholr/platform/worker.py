@@ -124,8 +124,7 @@ class Worker:
 
     async def start_periodic(self) -> int:
         """Enqueue the periodic tasks that are due; returns 0, since looking again at once finds nothing."""
-        async with self._db.write(None) as tx:
-            await periodic.start_due(tx, self.tasks, self._platform.clock.now())
+        await periodic.start_due(self._db, self.tasks, self._platform.clock.now())
         return 0
 
     async def _housekeep(self) -> int:

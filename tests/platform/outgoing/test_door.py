@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import ssl
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -105,6 +106,9 @@ async def test_an_address_may_be_written_in_any_way(host: str) -> None:
         "https://hook.example:99999/",
         "https://[::1/",
         "https://höok.example/",
+        "https://hook..example/",
+        "https://.example/",
+        f"https://{'a' * 64}.example/",
         f"https://hook.example/{'a' * 3000}",
     ],
 )
@@ -250,3 +254,48 @@ async def test_the_certificate_is_the_names_and_not_the_addresses(tmp_path: Path
         with pytest.raises(FetchFailed):
             await through.get(f"https://other.example:{server.port}/")
     assert asked == ["hook.example", "other.example"]
+
+
+async def test_the_name_that_is_looked_up_is_the_name_that_is_asked_for() -> None:
+    """Read as Unicode and written back by another standard it would be strasse.example: somebody else's."""
+    async with stranger(hello) as server:
+        known = Names({"xn--strae-oqa.example": [["127.0.0.1"]]})
+        limits = Limits(schemes=frozenset({"http"}), ports=frozenset({server.port}))
+        through = Door(known, limits, QUICK, own_networks=(STRANGER,))
+        await through.get(f"http://xn--strae-oqa.example:{server.port}/")
+    assert known.asked == ["xn--strae-oqa.example"]
+
+
+async def test_waiting_for_a_place_is_part_of_the_time() -> None:
+    async def silent(_path: str, _writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(2)
+
+    async with stranger(silent) as server:
+        limits = Limits(schemes=frozenset({"http"}), ports=frozenset({server.port}))
+        policy = replace(QUICK, timeout=0.3, at_once=1)
+        through = Door(Names({}), limits, policy, own_networks=(STRANGER,))
+        first = asyncio.create_task(through.get(f"http://127.0.0.1:{server.port}/"))
+        await asyncio.sleep(0.1)
+        begun = time.monotonic()
+        with pytest.raises(FetchFailed):
+            await through.get(f"http://127.0.0.1:{server.port}/")
+        assert time.monotonic() - begun < 0.4
+        await asyncio.gather(first, return_exceptions=True)
+
+
+async def test_names_whose_servers_are_slow_take_no_threads_from_others() -> None:
+    ended = threading.Event()
+
+    def slow(*_question: object, **_options: object) -> list[tuple[object, ...]]:
+        ended.wait(5)
+        return []
+
+    resolver = SystemResolver(slow)
+    lookups = [asyncio.create_task(resolver.resolve(f"{n}.example", 443)) for n in range(100)]
+    await asyncio.sleep(0.05)
+    try:
+        async with asyncio.timeout(1):
+            assert await asyncio.to_thread(lambda: "done") == "done"
+    finally:
+        ended.set()
+        await asyncio.gather(*lookups)

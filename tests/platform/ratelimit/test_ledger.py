@@ -13,9 +13,11 @@ from scholr.platform.ratelimit.quotas import EXPENSIVE, RateSettings
 from scholr.platform.ratelimit.start import start_limits
 from scholr.platform.ratelimit.valkey import ValkeyLedger
 from scholr.platform.resilience.breaker import BreakerState
+from scholr.platform.resilience.deadline import Deadline
 from scholr.platform.resilience.guard import Guard
 from scholr.platform.resilience.policy import Dependency
 from scholr.platform.runtime import Platform
+from scholr.platform.valkey import open_valkey
 from tests.platform.ratelimit.conftest import free_port
 from tests.platform.ratelimit.test_buckets import claim
 
@@ -52,6 +54,45 @@ async def test_reports_leave_by_themselves(two: Sequence[SharedBuckets]) -> None
     await asyncio.sleep(0.2)
     assert there.take([one], 20).violated
     assert here.shared_state()["unreported"] == 0
+
+
+class Sum:
+    """A ledger that adds up in this process."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    async def add(self, keys: Sequence[str], taken: Sequence[int], most: Sequence[int]) -> Sequence[int]:
+        await asyncio.sleep(0.001)
+        assert all(0 < each <= bound for each, bound in zip(taken, most, strict=True))
+        self.taken += sum(taken)
+        return [0 for _ in keys]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def test_a_report_does_not_end_with_the_time_of_the_request_that_began_it() -> None:
+    ledger = Sum()
+    here = SharedBuckets(ledger, Guard(Dependency.CACHE), interval=0.01)
+    one = claim(rate=1, burst=100)
+    async with Deadline(0.02):
+        here.take([one], 1)
+    for _ in range(20):
+        await asyncio.sleep(0.005)
+        here.take([one], 1)
+    await asyncio.sleep(0.05)
+    assert ledger.taken == 21 * 1_000_000
+    await here.close()
+
+
+async def test_one_number_that_is_none_keeps_no_other_bucket_from_being_counted(valkey_url: str) -> None:
+    ledger, client = ValkeyLedger(valkey_url), open_valkey(valkey_url)
+    spoiled, sound = new_id().hex, new_id().hex
+    await client.set(f"scholr:rate:{spoiled}", "no number")
+    assert list(await ledger.add([spoiled, sound], [1_000_000] * 2, [9_000_000] * 2)) == [1_000_000] * 2
+    await client.aclose(close_connection_pool=True)
+    await ledger.close()
 
 
 async def test_together_they_keep_to_the_rate(two: Sequence[SharedBuckets]) -> None:

@@ -203,6 +203,20 @@ async def test_only_so_many_run_and_only_so_many_wait() -> None:
     assert await asyncio.gather(*running, waiting) == ["answer"] * 3
 
 
+async def test_whoever_has_less_time_stands_in_line_for_less() -> None:
+    guarded = guard(replace(POLICY, timeout=5.0, at_once=1))
+    holding = asyncio.create_task(guarded.call(hang))
+    await asyncio.sleep(0)
+
+    begun = asyncio.get_running_loop().time()
+    error = await caught(guarded.call(answer, at_most=0.02))
+
+    assert error.cause is Cause.FULL
+    assert asyncio.get_running_loop().time() - begun < 0.5
+    holding.cancel()
+    await asyncio.gather(holding, return_exceptions=True)
+
+
 async def test_those_who_wait_are_let_go_when_the_breaker_opens() -> None:
     guarded = guard(replace(POLICY, at_once=1, waiting=50, breaker=replace(POLICY.breaker, least=1)))
     asked = 0

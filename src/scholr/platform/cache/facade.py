@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import Context
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -52,10 +54,8 @@ class Cache:
             place.figures.misses += 1
             return cached_of(region, await self._loading.wait_for(self._loading.begin(place, seen, load)))
         except Garbage:
-            # Not left for the next load to find, since that takes for loaded what another process has put there.
             place.figures.garbage += 1
-            await self._shelves.drop(place)
-            return await self.get_fresh(region, tenant_id, key, load, tags=tags)
+            return await self._past_garbage(place, seen, load)
         except Exception as error:
             rescued = await self._rescued(place, error)
             if rescued is None:
@@ -118,10 +118,6 @@ class Cache:
         self._shelves.mark_here(announcement)
         await self._shelves.mark_shared(announcement)
 
-    async def drop_key(self, region: Region[Any], tenant_id: TenantId | None, key: str) -> None:
-        """Forget one value in this process and in the shared store."""
-        await self._shelves.drop(self._shelves.place(region, tenant_id, key, ()))
-
     def snapshot(self) -> tuple[RegionView, ...]:
         """Every region that was asked for anything, by name."""
         return self._shelves.snapshot()
@@ -155,6 +151,15 @@ class Cache:
             return None
         return found
 
+    async def _past_garbage(self, place: Place[T], seen: Seen, load: Load[T]) -> Cached[T]:
+        """Loaded again, once for all who found it; what comes back as garbage is shown to its own caller only."""
+        unread = replace(seen, entry=None)
+        try:
+            return cached_of(place.region, await self._loading.wait_for(self._loading.begin(place, unread, load)))
+        except Garbage:
+            loaded = await self._loading.counted(place, load)
+            return shown(make_entry(place.region, loaded, (), self._shelves.now()), loaded)
+
     async def _rescued(self, place: Place[T], error: Exception) -> Cached[T] | None:
         """What is kept, however old within the region's `rescue`, instead of an outage; None where that is not so."""
         if not is_outage(error):
@@ -171,7 +176,7 @@ class Cache:
         return found
 
     def _send(self, errand: Coroutine[Any, Any, None]) -> None:
-        """Do it beside the request that caused it."""
-        task = asyncio.create_task(errand)
+        """Do it beside the request that caused it, whose time may be over."""
+        task = asyncio.create_task(errand, context=Context())
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)

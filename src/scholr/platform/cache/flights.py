@@ -18,9 +18,6 @@ class Flights(Generic[R]):
     def __init__(self) -> None:
         self._going_on: dict[Hashable, asyncio.Task[R]] = {}
 
-    def __len__(self) -> int:
-        return len(self._going_on)
-
     def begin(self, key: Hashable, load: Callable[[], Coroutine[Any, Any, R]]) -> tuple[asyncio.Task[R], bool]:
         """The task that is going on, or a new one; and whether it is new."""
         going_on = self._going_on.get(key)

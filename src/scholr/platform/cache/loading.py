@@ -13,7 +13,7 @@ import structlog
 
 from scholr.kernel.errors import DomainError, ErrorKind
 from scholr.kernel.ids import new_id
-from scholr.platform.cache.entry import Entry, make_entry
+from scholr.platform.cache.entry import Entry, Garbage, decode_value, make_entry
 from scholr.platform.cache.flights import Flights
 from scholr.platform.cache.memory import MemoryStore
 from scholr.platform.cache.port import Store, StoreGone
@@ -99,14 +99,11 @@ class Loading:
                 return loaded_meanwhile
             # Looked at only now: another process may have loaded it while the lease was waited for.
             now_seen = await self._shelves.look_again(place)
-            if now_seen.entry is not None and now_seen.is_fresh(self._shelves.now()):
-                return now_seen.entry
-            return await self._load(place, now_seen, load)
+            return self._loaded_meanwhile(place, now_seen) or await self._load(place, now_seen, load)
 
     async def _load(self, place: Place[T], seen: Seen, load: Load[T]) -> Entry:
         async with self._turn(place):
-            async with asyncio.timeout(place.region.load_seconds):
-                value = await self.counted(place, load)
+            value = await self.counted(place, partial(_in_time, place.region.load_seconds, load))
         entry = make_entry(place.region, value, seen.versions, self._shelves.now())
         await self._shelves.keep(place, seen.store, entry)
         return entry
@@ -155,11 +152,21 @@ class Loading:
                 place.figures.refused += 1
                 raise CacheBusy(retry_after=2)
             await asyncio.sleep(random.uniform(*_LOOK_AGAIN))
-            seen = await self._shelves.look_again(place)
-            if seen.entry is not None and seen.is_fresh(self._shelves.now()):
+            loaded = self._loaded_meanwhile(place, await self._shelves.look_again(place))
+            if loaded is not None:
                 place.figures.waits += 1
-                return seen.entry
+                return loaded
         return None
+
+    def _loaded_meanwhile(self, place: Place[Any], seen: Seen) -> Entry | None:
+        """What another process has put there, unless that is garbage."""
+        if seen.entry is None or not seen.is_fresh(self._shelves.now()):
+            return None
+        try:
+            decode_value(place.region, seen.entry)
+        except Garbage:
+            return None
+        return seen.entry
 
     async def _release(self, place: Place[Any], store: Store, name: str, holder: str) -> None:
         try:
@@ -172,6 +179,12 @@ class Loading:
         if len(self._held_off) >= _MOST_HELD_OFF:
             self._held_off.clear()
         self._held_off[place.key] = time.monotonic() + self._settings.hold_off
+
+
+async def _in_time(seconds: float, load: Load[T]) -> T | None:
+    """Raises TimeoutError, which counts like every other outage."""
+    async with asyncio.timeout(seconds):
+        return await load()
 
 
 def is_outage(error: BaseException) -> bool:

@@ -32,16 +32,18 @@ class Tags:
     def version(self, tag: str) -> int:
         return self._versions.get(tag, self._floor)
 
-    def mark(self, tag: str, announcement: str) -> None:
+    def mark(self, tag: str, announcement: str) -> bool:
+        """Whether it was news: hearing the same announcement again changes nothing."""
         heard = f"{announcement} {tag}"
         if heard in self._heard:
-            return
+            return False
         self._heard[heard] = None
         if len(self._heard) > _MOST_ANNOUNCEMENTS:
             self._heard.popitem(last=False)
         if len(self._versions) >= self._most:
             self.mark_all()
         self._versions[tag] = self.version(tag) + 1
+        return True
 
     def mark_all(self) -> None:
         """As if every tag there is had been marked: for when announcements may have been missed."""

@@ -39,8 +39,9 @@ class Region(Generic[T]):
     is_global: bool = False
     stays_here: bool = False
     schema: str = field(init=False)
-    """Of the type that is held: a program that holds another type under this name never reads these values."""
+    """Of the type that is held, down to the words of its enumerations: a program that holds another type under this
+    name never reads these values."""
 
     def __post_init__(self) -> None:
-        shape = repr(msgspec.inspect.type_info(self.holds)).encode()
+        shape = msgspec.json.encode(msgspec.json.schema(self.holds), order="deterministic")
         object.__setattr__(self, "schema", hashlib.blake2b(shape, digest_size=6).hexdigest())

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -21,6 +23,12 @@ from scholr.platform.cache.region import Region
 T = TypeVar("T")
 
 log = structlog.get_logger("scholr.cache")
+
+_CLOCKS_APART = 5.0
+"""Seconds that the clocks of two machines may differ. What was kept later than that from now was kept under a clock
+that has been set back since; nobody can say how old it is."""
+
+_MOST_UNTOLD = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ class Shelves:
         self._tags = Tags()
         self._shelves: dict[str, _Shelf] = {}
         self._questions: Flights[Seen] = Flights()
+        self._untold: OrderedDict[str, str] = OrderedDict()
 
     def now(self) -> float:
         return self._clock.now().timestamp()
@@ -100,6 +109,7 @@ class Shelves:
     async def look_again(self, place: Place[Any]) -> Seen:
         """With a question of its own."""
         try:
+            await self._tell(place.tags)
             return await self._look_into(self._store(place.region), place)
         except StoreGone:
             place.figures.store_errors += 1
@@ -110,10 +120,11 @@ class Shelves:
         if stored is None:
             return Seen(store, None, versions)
         try:
-            return Seen(store, decode_entry(stored), versions)
+            entry = decode_entry(stored)
         except Garbage:
             place.figures.garbage += 1
             return Seen(store, None, versions)
+        return Seen(store, entry if entry.kept_at <= self.now() + _CLOCKS_APART else None, versions)
 
     async def keep(self, place: Place[Any], store: Store, entry: Entry) -> None:
         """In the store that was looked into; when that fails by now, or the value was changed meanwhile, nowhere."""
@@ -128,24 +139,19 @@ class Shelves:
         except StoreGone:
             place.figures.store_errors += 1
 
-    async def drop(self, place: Place[Any]) -> None:
-        await self._shelf(place.region).memory.delete(place.key)
-        try:
-            await self._store(place.region).delete(place.key)
-        except StoreGone:
-            place.figures.store_errors += 1
-
     def mark_here(self, announcement: Announcement) -> None:
         for tag in announcement.tags:
-            self._tags.mark(tag_key(announcement.tenant_id, tag), announcement.id)
+            key = tag_key(announcement.tenant_id, tag)
+            if self._tags.mark(key, announcement.id) and self._shared is not None:
+                self._untold[key] = announcement.id
+                self._untold.move_to_end(key)
+                if len(self._untold) > _MOST_UNTOLD:  # the oldest: what was kept before it has gone stale meanwhile
+                    self._untold.popitem(last=False)
 
     async def mark_shared(self, announcement: Announcement) -> None:
-        """Until the shared store answers again, what it keeps is as old as its region's times allow."""
-        if self._shared is None:
-            return
+        """What the shared store cannot be told now it is told before this process believes it again."""
         try:
-            for tag in announcement.tags:
-                await self._shared.mark(tag_key(announcement.tenant_id, tag), announcement.id)
+            await self._tell(tuple(tag_key(announcement.tenant_id, tag) for tag in announcement.tags))
         except StoreGone as error:
             log.warning("the shared cache was not told of a change", reason=str(error))
 
@@ -169,6 +175,17 @@ class Shelves:
         await self._questions.close()
         if self._shared is not None:
             await self._shared.close()
+
+    async def _tell(self, tags: Sequence[str]) -> None:
+        """Tell the shared store of changes that this process has heard of. Raises StoreGone."""
+        if self._shared is None or not self._untold:
+            return
+        for tag in tags:
+            announcement = self._untold.get(tag)
+            if announcement is not None:
+                await self._shared.mark(tag, announcement)
+                if self._untold.get(tag) == announcement:  # and there was no other meanwhile
+                    del self._untold[tag]
 
     def _store(self, region: Region[Any]) -> Store:
         if self._shared is None or region.stays_here:

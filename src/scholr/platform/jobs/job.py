@@ -21,24 +21,27 @@ class JobTakenOver(RuntimeError):
     """This run lost its job to another worker; its transaction must not commit."""
 
 
-class GiveWay(RuntimeError):
-    """Raised by a job that has more to do, between two of its transactions: it goes on when it is its turn again.
-
-    It waits behind the other jobs of its tenant and behind tenants that were served less lately; the run does not
-    count as an attempt. What it has done must be seen by the run that goes on.
-    """
-
-
 class Abandon(RuntimeError):
     """Raised by a job that knows that another run would not help: it is shown as failed at once."""
 
 
 class Postpone(RuntimeError):
-    """Raised by a job for which the time has not come: it waits `seconds`, and this run does not count."""
+    """Raised by a job for which the time has not come: it waits `seconds`, and the run is no attempt."""
 
     def __init__(self, reason: str, seconds: float) -> None:
         super().__init__(reason)
         self.seconds = seconds
+
+
+class GiveWay(Postpone):
+    """Raised by a job that has more to do, between two of its transactions: it goes on when it is its turn again.
+
+    It waits behind the other jobs of its tenant and behind tenants that were served less lately. What it has done
+    must be seen by the run that goes on.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("", 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,19 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import structlog
 
 from scholr.kernel.actor import ActorKind
+from scholr.kernel.errors import DomainError
 from scholr.platform.db.database import Database
 from scholr.platform.jobs import store
-from scholr.platform.jobs.job import Abandon, GiveWay, Job, JobTakenOver, Postpone
+from scholr.platform.jobs.job import Abandon, Job, JobTakenOver, Postpone
 from scholr.platform.jobs.store import ClaimedJob
 from scholr.platform.module import JobDefinition
 from scholr.platform.observability.trace import Facts
+from scholr.platform.reason import reason_of
 from scholr.platform.runtime import Platform
 from scholr.platform.tenantless import PLATFORM_TENANT
 
@@ -24,7 +27,6 @@ log = structlog.get_logger("scholr.jobs")
 
 _FIRST_WAIT = 10.0
 _LONGEST_WAIT = 3600.0
-_ERROR_LENGTH = 2000
 
 
 class JobRunner:
@@ -57,7 +59,7 @@ class JobRunner:
         for job in jobs:
             task = asyncio.create_task(self._run(job), name=f"job {job.name}")
             self._running[task] = job
-            task.add_done_callback(lambda done: self._running.pop(done, None))
+            task.add_done_callback(self._ended)
         return len(jobs)
 
     async def wait_for_a_slot(self, seconds: float) -> None:
@@ -102,29 +104,35 @@ class JobRunner:
             await store.take_back_abandoned(tx)
 
     async def stop(self, grace: float) -> None:
-        """Let running jobs end within `grace` seconds; what does not is cancelled and given back."""
+        """Let running jobs end within `grace` seconds; what does not is cancelled and given back.
+
+        What cannot be given back is taken over by others when our last sign of life is old.
+        """
         if self._running:
             await asyncio.wait(self._running, timeout=grace)
         for task in list(self._running):
             task.cancel("the worker stops")
         await asyncio.gather(*self._running, return_exceptions=True)
+        try:
+            async with self._db.write(None) as tx:
+                await store.give_back(tx, self._worker_id)
+        except DomainError as error:
+            log.warning("the worker could not give its jobs back", reason=error.message)
 
     async def _run(self, job: ClaimedJob) -> None:
         definition = self._definitions[job.name]
         try:
             with self._platform.signals.tracer.part(f"job {job.name}", "consumer", None, lambda: _facts(job)):
                 await self._perform(definition, job)
-        except asyncio.CancelledError:
-            async with self._db.write(None) as tx:
-                await store.wait_again(tx, job, self._platform.clock.now(), "the worker was stopped", counts=False)
+        except asyncio.CancelledError as error:
+            if not _is_asked_to_end():
+                await self._note_failure(definition, job, error)
+                return
+            await self._put_back(job, timedelta(), "the worker was stopped", counts=False)
             raise
-        except GiveWay:
-            async with self._db.write(None) as tx:
-                await store.wait_again(tx, job, self._platform.clock.now(), None, counts=False)
         except Postpone as error:
-            due = self._platform.clock.now() + timedelta(seconds=error.seconds)
-            async with self._db.write(None) as tx:
-                await store.wait_again(tx, job, due, str(error)[:_ERROR_LENGTH], counts=False)
+            wait = timedelta(seconds=error.seconds)
+            await self._put_back(job, wait, str(error) or None, counts=False)
         except JobTakenOver:
             log.warning("job taken over", job=job.name, id=str(job.id))
         except Exception as error:  # the boundary of foreign code: what failed is kept with the job and logged
@@ -143,15 +151,36 @@ class JobRunner:
         async with asyncio.timeout(definition.timeout.total_seconds()):
             await definition.run(context, payload)
 
-    async def _note_failure(self, definition: JobDefinition, job: ClaimedJob, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {error}"[:_ERROR_LENGTH].replace("\0", "")
+    async def _put_back(self, job: ClaimedJob, wait: timedelta, reason: str | None, *, counts: bool) -> None:
+        due = self._platform.clock.now() + wait
+        try:
+            async with self._db.write(None) as tx:
+                await store.wait_again(tx, job, due, reason, counts=counts)
+        except asyncpg.UniqueViolationError:  # a twin was on its way, and can be seen by now: it does the work
+            async with self._db.write(None) as tx:
+                await store.wait_again(tx, job, due, reason, counts=counts)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        job = self._running.pop(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:  # others take the job over when our sign of life is old
+            log.error("how a job went could not be written down", job=job.name, id=str(job.id), exc_info=error)
+
+    async def _note_failure(self, definition: JobDefinition, job: ClaimedJob, error: BaseException) -> None:
+        reason = reason_of(error)
         final = isinstance(error, Abandon | msgspec.ValidationError) or job.attempt >= definition.attempts
         log.warning("job failed", job=job.name, id=str(job.id), attempt=job.attempt, final=final, exc_info=error)
-        async with self._db.write(None) as tx:
-            if final:
+        if final:
+            async with self._db.write(None) as tx:
                 await store.fail(tx, job, reason)
-            else:
-                await store.wait_again(tx, job, self._platform.clock.now() + backoff(job.attempt), reason)
+        else:
+            await self._put_back(job, backoff(job.attempt), reason, counts=True)
+
+
+def _is_asked_to_end() -> bool:
+    """Whether this task was cancelled from outside, and not something that the job itself waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _facts(job: ClaimedJob) -> Facts:

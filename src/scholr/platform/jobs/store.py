@@ -18,6 +18,15 @@ LEASE = timedelta(seconds=30)
 # Claims take turns: each must see what the one before it gave to whom. A claim takes about a millisecond.
 _TAKE_TURNS = "select pg_advisory_xact_lock(hashtextextended('scholr.jobs.claim', 0))"
 
+# A job that may begin now: due, of a kind that this worker knows, and no twin of it runs.
+_MAY_BEGIN = """
+    w.state = 'waiting' and w.due_at <= greatest($1, clock_timestamp()) and w.name = any($2)
+    and (w.key is null or not exists (
+        select from platform_job twin
+        where twin.tenant_id = w.tenant_id and twin.state = 'running' and twin.name = w.name and twin.key = w.key
+    ))
+"""
+
 # Fair between tenants, whatever they have queued: each tenant's next job competes with its number of running
 # jobs; among equals the tenant that was served longest ago comes first. `tenants` walks the waiting index from
 # one tenant to the next (a loose index scan), so its cost grows with the tenants that wait, not with their jobs.
@@ -43,9 +52,7 @@ with recursive deployed as (
         using (tenant_id)
     left join platform_job_lane lane using (tenant_id)
     where (coalesce(r.running, 0) < (select most from bound) or t.tenant_id = '{PLATFORM_TENANT}') and (
-        select true from platform_job w
-        where w.tenant_id = t.tenant_id and w.state = 'waiting' and w.due_at <= greatest($1, clock_timestamp())
-            and w.name = any($2)
+        select true from platform_job w where w.tenant_id = t.tenant_id and {_MAY_BEGIN}
         order by w.due_at, w.id limit 1
     )
     order by running, turn, tenant_id
@@ -55,13 +62,7 @@ with recursive deployed as (
         order by next.due_at, next.id) as position, l.turn
     from lanes l cross join lateral (
         select w.id, w.due_at from platform_job w
-        where w.tenant_id = l.tenant_id and w.state = 'waiting' and w.due_at <= greatest($1, clock_timestamp())
-            and w.name = any($2)
-            and (w.key is null or not exists (
-                select from platform_job twin
-                where twin.tenant_id = w.tenant_id and twin.state = 'running' and twin.name = w.name
-                    and twin.key = w.key
-            ))
+        where w.tenant_id = l.tenant_id and {_MAY_BEGIN}
         order by w.due_at, w.id
         limit $3
     ) next
@@ -114,6 +115,18 @@ _DROP_MY_TWIN = _DROP_TWINS.format(mine=_THIS_RUN)
 _WAIT_AGAIN = f"""
 update platform_job j set state = 'waiting', worker_id = null, due_at = $4, last_error = $5, attempts = attempts - $6
 where {_THIS_RUN} and state = 'running'
+"""
+# What a worker still holds when none of its runs goes on: claimed and not begun, or begun and not written down.
+_GIVE_BACK = """
+update platform_job j set state = 'waiting', worker_id = null, attempts = attempts - 1
+where j.worker_id = $1 and j.state = 'running'
+"""
+_DROP_TWINS_OF_WORKER = _DROP_TWINS.format(mine="j.worker_id = $1")
+# What failed earlier under the same key is the same work: the last failure speaks for all.
+_DROP_EARLIER_FAILURES = f"""
+delete from platform_job earlier using platform_job j
+where {_THIS_RUN} and earlier.state = 'failed' and earlier.id <> j.id
+    and earlier.tenant_id = j.tenant_id and earlier.name = j.name and earlier.key = j.key
 """
 _FAIL = f"update platform_job j set state = 'failed', worker_id = null, last_error = $4 where {_THIS_RUN}"
 
@@ -173,8 +186,15 @@ async def wait_again(
     await tx.raw.execute(_WAIT_AGAIN, *job.run, due_at, error, 0 if counts else 1)
 
 
+async def give_back(tx: WriteUnit, worker_id: UUID) -> None:
+    """Let what this worker claimed and does not run wait again, without counting the attempt."""
+    await tx.raw.execute(_DROP_TWINS_OF_WORKER, worker_id)
+    await tx.raw.execute(_GIVE_BACK, worker_id)
+
+
 async def fail(tx: WriteUnit, job: ClaimedJob, error: str) -> None:
-    """Keep it, visible, until a person runs it again or drops it."""
+    """Keep it, visible, until a person runs it again or drops it, or it fails once more under its key."""
+    await tx.raw.execute(_DROP_EARLIER_FAILURES, *job.run)
     await tx.raw.execute(_FAIL, *job.run, error)
 
 
@@ -196,15 +216,19 @@ select tenant_id, id, name, attempts, last_error, created_at from platform_job
 where state = 'failed' and ($1::uuid is null or tenant_id = $1) order by created_at, id limit $2
 """
 
-# A failed job whose key waits again already is done by that one.
+# One that waits does the work of all with its key: one that waits already, or else the newest of those that failed.
 _RETRY_FAILED = """
 with wanted as (
-    select tenant_id, id, name, key from platform_job where state = 'failed' and id = any($1) for update
+    select tenant_id, id, name, key, created_at from platform_job where state = 'failed' and id = any($1) for update
 ), superseded as (
     delete from platform_job j using wanted f
-    where j.tenant_id = f.tenant_id and j.id = f.id and exists (
+    where j.tenant_id = f.tenant_id and j.id = f.id and (exists (
         select from platform_job twin where twin.state = 'waiting' and twin.tenant_id = f.tenant_id
-            and twin.name = f.name and twin.key = f.key)
+            and twin.name = f.name and twin.key = f.key
+    ) or exists (
+        select from wanted newer where newer.tenant_id = f.tenant_id and newer.name = f.name and newer.key = f.key
+            and (newer.created_at, newer.id) > (f.created_at, f.id)
+    ))
     returning j.id
 )
 update platform_job j set state = 'waiting', attempts = 0, due_at = now() from wanted f
@@ -219,7 +243,7 @@ async def list_failed(rx: ReadUnit, *, limit: int = 100) -> list[FailedJob]:
 
 
 async def retry_failed(tx: WriteUnit, job_ids: Sequence[UUID]) -> int:
-    """Let failed jobs run again with all their attempts; returns how many will."""
+    """Let failed jobs run again with all their attempts; returns how many will: of several with one key, one."""
     status = await tx.raw.execute(_RETRY_FAILED, list(job_ids))
     return int(status.rsplit(" ", 1)[-1])
 

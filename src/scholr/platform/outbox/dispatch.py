@@ -18,6 +18,7 @@ from scholr.platform.observability.trace import Facts, Part
 from scholr.platform.outbox import parked
 from scholr.platform.outbox.codec import decode_event
 from scholr.platform.outbox.origin import decode_origin, originating
+from scholr.platform.reason import reason_of
 from scholr.platform.runtime import Platform
 
 log = structlog.get_logger("scholr.outbox")
@@ -74,7 +75,7 @@ class Dispatcher:
                     await self._handle(subscription, event)
         except Exception as error:  # the boundary of foreign code: kept with the delivery and logged
             log.warning("event not handled", consumer=subscription.consumer, event_id=str(event.id), exc_info=error)
-            return f"{type(error).__name__}: {error}".replace("\0", "")[:2000]
+            return reason_of(error)
         return None
 
     def _part(self, subscription: Subscription, event: CloudEvent) -> Part:
@@ -85,6 +86,8 @@ class Dispatcher:
     @retried
     async def _handle(self, subscription: Subscription, event: CloudEvent) -> None:
         fact = _fact(subscription, event)
+        if subscription.when is not None and not subscription.when(fact):
+            return
         async with self._platform.db.write(event.tenant_id) as tx:
             if await tx.execute(_REMEMBER, subscription.consumer, event.id):
                 await subscription.handler(tx, fact)
@@ -105,12 +108,13 @@ def _facts(subscription: Subscription, event: CloudEvent) -> Facts:
 
 
 def _concerns(subscription: Subscription, event: CloudEvent) -> bool:
-    """Whether the consumer wants this one. A payload that cannot be read is wanted, so that it is parked and seen."""
+    """Whether the consumer wants this one. What cannot be looked at is wanted, so that it is parked and seen."""
     if subscription.when is None:
         return True
     try:
         return subscription.when(_fact(subscription, event))
-    except ValueError:
+    except Exception as error:  # the boundary of foreign code: it fails once more when handled, and is kept there
+        log.warning("event not looked at", consumer=subscription.consumer, event_id=str(event.id), exc_info=error)
         return True
 
 

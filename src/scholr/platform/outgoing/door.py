@@ -21,6 +21,7 @@ from scholr.platform.resilience.deadline import within
 from scholr.platform.resilience.policy import POLICIES, Dependency, Policy
 
 _LONGEST_URL = 2048
+_LONGEST_LABEL = 63
 _ADDRESSES_TRIED = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What proves who we are stays with whom it was meant for.
@@ -84,7 +85,7 @@ class Door:
 
     async def _bounded(self, question: _Question) -> Fetched:
         try:
-            async with self._places.place(within(self.policy.timeout)), asyncio.timeout(within(self.policy.timeout)):
+            async with asyncio.timeout(within(self.policy.timeout)), self._places.place(self.policy.timeout):
                 return await self._followed(question)
         except (TimeoutError, BulkheadFull, OSError, httpx2.HTTPError) as error:
             raise FetchFailed(retry_after=60) from error
@@ -117,7 +118,7 @@ class Door:
             raise AddressRefused from error
         if url.scheme not in self.limits.schemes or not url.host or url.userinfo:
             raise AddressRefused
-        if _port(url) not in self.limits.ports:
+        if _port(url) not in self.limits.ports or not _is_name(_host(url)):
             raise AddressRefused
         return url
 
@@ -132,7 +133,7 @@ class Door:
 
     async def _checked(self, url: httpx2.URL) -> Sequence[IpAddress]:
         """One address that is not public condemns the name: it was made to be taken by chance."""
-        found = await self.resolver.resolve(url.host, _port(url))
+        found = await self.resolver.resolve(_host(url), _port(url))
         if not found or not all(self._may_reach(each) for each in found):
             raise AddressRefused
         return found[:_ADDRESSES_TRIED]
@@ -156,7 +157,7 @@ class Door:
             },
             content=question.body or None,
             extensions={
-                "sni_hostname": question.url.raw_host.decode("ascii"),
+                "sni_hostname": _host(question.url),
                 "timeout": {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds},
             },
         )
@@ -181,6 +182,16 @@ class Door:
 
 def _port(url: httpx2.URL) -> int:
     return url.port or {"https": 443, "http": 80}.get(url.scheme, 0)
+
+
+def _host(url: httpx2.URL) -> str:
+    """As it stands on the wire. Its Unicode form is for people: the system would write it back by an older standard."""
+    return url.raw_host.decode("ascii")
+
+
+def _is_name(host: str) -> bool:
+    """Whether it can be asked for at all: no part of a name is empty or longer than 63 (RFC 1035, section 2.3.4)."""
+    return all(0 < len(label) <= _LONGEST_LABEL for label in host.removesuffix(".").split("."))
 
 
 def _plain(answer: httpx2.Response) -> Mapping[str, str]:

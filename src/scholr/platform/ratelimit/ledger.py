@@ -11,6 +11,7 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import Context
 from typing import Protocol
 
 import structlog
@@ -59,7 +60,8 @@ class SharedBuckets(Buckets):
                 self._taken[claim.key] = self._taken.get(claim.key, 0.0) + cost / claim.quota.rate
                 self._windows[claim.key] = claim.quota.window
             if self._reporting is None or self._reporting.done():
-                self._reporting = asyncio.get_running_loop().create_task(self._report_soon())
+                # In a context of its own: it goes on for all, long after the request that happened to begin it.
+                self._reporting = asyncio.create_task(self._report_soon(), context=Context())
         return verdict
 
     async def settle(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from contextvars import Context
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -79,7 +80,8 @@ class PlanDirectory:
     def _look_soon(self) -> None:
         self._look_again_at = time.monotonic() + self._refresh
         if self._looking is None or self._looking.done():
-            self._looking = asyncio.get_running_loop().create_task(self._look_quietly())
+            # In a context of its own: what it hears is everybody's, and the request that asks may be nearly over.
+            self._looking = asyncio.create_task(self._look_quietly(), context=Context())
 
     async def _look_quietly(self) -> None:
         try:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 READ, WRITE, EXPENSIVE = 1, 2, 10
 """Units that a request costs: one that reads, one that changes something, and one that goes through much (exports,
-imports, reports, searches)."""
+imports, reports)."""
 
 
 class Scope(StrEnum):

@@ -15,7 +15,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local owed = {}
 for i, key in ipairs(KEYS) do
-    local full_at = tonumber(redis.call('GET', key) or 0)
+    local full_at = tonumber(redis.call('GET', key) or 0) or 0
     if full_at < now then full_at = now end
     full_at = math.min(full_at + ARGV[i], now + ARGV[#KEYS + i])
     redis.call('SET', key, string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000) + 1)

@@ -72,7 +72,7 @@ class Guard:
         self._last_error = ""
 
     async def call(self, work: Work[T], *, idempotent: bool = False, at_most: float | None = None) -> T:
-        """The answer of `work`, within the policy (`at_most`, in seconds, may only shorten it).
+        """The answer of `work`, within the policy (`at_most`, in seconds, may only shorten it, and the wait before it).
 
         `idempotent` says that asking twice does no harm; only then the policy's retries apply. Raises
         DependencyUnavailable when the dependency was not asked or did not answer in time, DeadlinePassed when the
@@ -80,13 +80,14 @@ class Guard:
         """
         self._calls += 1
         with Span(self.dependency.value, "client"):
-            return await self._called(work, idempotent, at_most)
+            allowed = self.policy.timeout if at_most is None else min(self.policy.timeout, at_most)
+            return await self._called(work, idempotent, allowed)
 
-    async def _called(self, work: Work[T], idempotent: bool, at_most: float | None) -> T:
+    async def _called(self, work: Work[T], idempotent: bool, allowed: float) -> T:
         if not (idempotent and self._retries):
-            return await self._try(work, at_most)
+            return await self._try(work, allowed)
         self._retries.pay_in()
-        return await self._retries.run(lambda: self._try(work, at_most), is_worth_another_try)
+        return await self._retries.run(lambda: self._try(work, allowed), is_worth_another_try)
 
     def snapshot(self) -> GuardState:
         return GuardState(
@@ -106,30 +107,29 @@ class Guard:
             last_error=self._last_error,
         )
 
-    async def _try(self, work: Work[T], at_most: float | None) -> T:
+    async def _try(self, work: Work[T], allowed: float) -> T:
         if self.breaker.is_refusing:  # before the line: there is nothing to wait for
             raise self._refused_open()
         try:
-            async with self._bulkhead.place(within(self.policy.timeout)):
-                return await self._ask(work, at_most)
+            async with self._bulkhead.place(within(allowed)):
+                return await self._ask(work, allowed)
         except BulkheadFull as error:
             self._full += 1
             raise self._unavailable(Cause.FULL) from error
 
-    async def _ask(self, work: Work[T], at_most: float | None) -> T:
+    async def _ask(self, work: Work[T], allowed: float) -> T:
         admission = self.breaker.admit()
         if admission is None:  # it opened while this call stood in line
             raise self._refused_open()
         try:
-            answer = await self._bounded(work, at_most)
+            answer = await self._bounded(work, allowed)
         except BaseException as error:
             self._note(admission, error)
             raise
         self.breaker.succeeded(admission)
         return answer
 
-    async def _bounded(self, work: Work[T], at_most: float | None) -> T:
-        allowed = self.policy.timeout if at_most is None else min(self.policy.timeout, at_most)
+    async def _bounded(self, work: Work[T], allowed: float) -> T:
         left = remaining()
         clock = Patience(within(allowed))
         try:

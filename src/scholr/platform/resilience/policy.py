@@ -85,10 +85,11 @@ POLICIES: Mapping[Dependency, Policy] = {
         breaker=BreakerPolicy(least=3, pause=5.0),
         fallback="The primary answers.",
     ),
-    # Shorter than one statement that it saves: a slow cache is worse than none.
+    # Shorter than one statement that it saves: a slow cache is worse than none. At once as many as it has connections
+    # (`platform/valkey.py`): who waits for one of those would be counted as not answered.
     Dependency.CACHE: Policy(
         timeout=0.25,
-        at_once=64,
+        at_once=16,
         waiting=256,
         breaker=BreakerPolicy(least=5, window=5.0, pause=2.0),
         fallback="Each process remembers for itself, and asks the database once for all who wait.",
@@ -157,7 +158,8 @@ POLICIES: Mapping[Dependency, Policy] = {
         breaker=BreakerPolicy(least=4, window=60.0, pause=20.0),
         fallback="The tutor says that it is away and shows the passages that it would have read.",
     ),
-    # Repeated by its job for days; one receiver in trouble must not hold the others up.
+    # Repeated by its job for days; one receiver in trouble must not hold the others up, so `outgoing.door`, which holds
+    # time and places of this policy, holds no breaker.
     Dependency.WEBHOOKS: Policy(
         timeout=10.0, at_once=16, waiting=32, fallback="Deliveries wait in their queue, each receiver by itself."
     ),

@@ -19,7 +19,6 @@ class Retries:
         self._policy = policy
         self._balance = float(policy.reserve)
         self.spent = 0
-        self.refused = 0
 
     def pay_in(self) -> None:
         self._balance = min(self._balance + self._policy.budget, float(self._policy.reserve))
@@ -52,7 +51,6 @@ class Retries:
 
     def _take(self) -> bool:
         if self._policy.attempts < 2 or self._balance < 1.0:
-            self.refused += 1
             return False
         self._balance -= 1.0
         self.spent += 1
