@@ -2,6 +2,8 @@
 #   make up      run the demo                 make test    run every test
 PYTHON ?= python3
 BIN := .venv/bin
+# Every start would compile all of the program again, and the tests start it often.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help up test lint bench chaos compose smoke sbom clean
 
@@ -15,7 +17,7 @@ up:
 ## make test    set up and run every test; ARGS="-k enrol" narrows it
 test:
 	@$(PYTHON) tools/bootstrap.py dev
-	@exec $(BIN)/python -m pytest -n 2 $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 ## make lint    style, types, fences between contexts, migrations, security, and the front-end's types
 lint:
@@ -31,7 +33,7 @@ bench:
 chaos:
 	@$(PYTHON) tools/bootstrap.py dev
 	@$(BIN)/python -m pytest -n 0 -m slow tests/chaos $(ARGS)
-	@exec $(BIN)/python -m pytest -n 2 -m slow --ignore=tests/chaos $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m slow --ignore=tests/chaos $(ARGS)
 
 ## make compose the same as production on this machine, in containers: docker compose with secrets made for it
 compose:
