@@ -17,7 +17,7 @@ up:
 ## make test    set up and run every test; ARGS="-k enrol" narrows it
 test:
 	@$(PYTHON) tools/bootstrap.py dev
-	@exec $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 $(ARGS)
 
 ## make lint    style, types, fences between contexts, migrations, security, and the front-end's types
 lint:
@@ -33,7 +33,7 @@ bench:
 chaos:
 	@$(PYTHON) tools/bootstrap.py dev
 	@$(BIN)/python -m pytest -n 0 -m slow tests/chaos $(ARGS)
-	@exec $(BIN)/python -m pytest -n 2 --dist worksteal -m slow --ignore=tests/chaos $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 -m slow --ignore=tests/chaos $(ARGS)
 
 ## make compose the same as production on this machine, in containers: docker compose with secrets made for it
 compose:
