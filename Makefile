@@ -2,6 +2,8 @@
 #   make up      run the demo                 make test    run every test
 PYTHON ?= python3
 BIN := .venv/bin
+# Every start would compile all of the program again, and the tests start it often.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help up test lint bench chaos compose smoke sbom clean
 

@@ -54,6 +54,17 @@ def request(method: str, path: str, *, body: bytes = b"", headers: dict[str, str
     return "\r\n".join(lines).encode() + HEAD_END + body
 
 
+def body_of(answer: bytes) -> bytes | None:
+    """None while its head, or what the head announces, has not all arrived."""
+    head_end = answer.find(HEAD_END)
+    if head_end < 0:
+        return None
+    at = answer.lower().find(LENGTH, 0, head_end)
+    length = int(answer[at + len(LENGTH) : answer.find(b"\r", at)]) if at >= 0 else 0
+    body = answer[head_end + len(HEAD_END) :]
+    return body if len(body) >= length else None
+
+
 class _Caller(asyncio.Protocol):
     """One connection: sends the next request as soon as the answer is complete."""
 
@@ -72,14 +83,9 @@ class _Caller(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        head_end = self._buffer.find(HEAD_END)
-        if head_end < 0:
-            return
-        at = self._buffer.lower().find(LENGTH, 0, head_end)
-        length = int(self._buffer[at + len(LENGTH) : self._buffer.find(b"\r", at)]) if at >= 0 else 0
-        if len(self._buffer) < head_end + len(HEAD_END) + length:
-            return
-        self._record(self._buffer[head_end + len(HEAD_END) :])
+        body = body_of(self._buffer)
+        if body is not None:
+            self._record(body)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         if not self.done.done():

@@ -16,7 +16,7 @@ from typing import cast
 
 import uvloop
 
-from benchmarks.load import HEAD_END, LENGTH, Outcome, request
+from benchmarks.load import Outcome, body_of, request
 
 MOST_CONNECTIONS = 64
 GRACE_SECONDS = 10.0
@@ -42,12 +42,7 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        head_end = self._buffer.find(HEAD_END)
-        if head_end < 0:
-            return
-        at = self._buffer.lower().find(LENGTH, 0, head_end)
-        length = int(self._buffer[at + len(LENGTH) : self._buffer.find(b"\r", at)]) if at >= 0 else 0
-        if len(self._buffer) < head_end + len(HEAD_END) + length:
+        if body_of(self._buffer) is None:
             return
         self._outcome.latencies.append(time.perf_counter() - self._due)
         self._outcome.statuses[int(self._buffer[9:12])] += 1

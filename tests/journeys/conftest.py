@@ -2,24 +2,13 @@
 
 import secrets
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.support.components import require_component
+from tests.support.browser import how_to_launch
 from tests.support.database import TestDatabase
 from tests.support.server import running_server
-
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +29,7 @@ def browser(address: str) -> Iterator[Browser]:
     """Started after the deployment and ended with the module: the driver keeps a loop running in this thread, in
     which neither a database could be made nor another module's async tests could run."""
     assert address
-    program: Path = require_component("chromium")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(program), args=list(ARGUMENTS))
+        started = playwright.chromium.launch(**how_to_launch())
         yield started
         started.close()

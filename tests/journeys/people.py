@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.support.browser import ONLY_VIOLATIONS, serious
+
 PASSWORD = "a quiet morning by the sea"
-SERIOUS = ("serious", "critical")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|/invitation/[^?]+|\?.*")
 _axe = Axe()
 _looked_over: set[tuple[int | None, str]] = set()
@@ -62,9 +63,8 @@ class Person:
 
 def violations(page: Page, *rules: str) -> list[str]:
     """What axe finds serious, with where it stands; by these rules only, where any are named."""
-    options = {"runOnly": list(rules)} if rules else None
-    found = _axe.run(page, options=options).response["violations"]
-    return [f"{v['id']}: {[n['target'] for n in v['nodes']]}" for v in found if v["impact"] in SERIOUS]
+    options = {**ONLY_VIOLATIONS, "runOnly": list(rules)} if rules else ONLY_VIOLATIONS
+    return serious(_axe.run(page, options=options).response)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from scholr.web.gallery import gallery_context, gallery_page
 from scholr.web.rendering import Templates
 from scholr.web.shell import Organisation, Viewer, places_for
 from scholr.web.shell import Page as Frame
-from tests.support.components import require_component
+from tests.support.browser import how_to_launch
 
 POLICY = (
     "default-src 'none'; script-src 'self' 'nonce-n'; style-src 'self' 'nonce-n'; img-src 'self'; "
@@ -154,11 +154,8 @@ def site(pages: dict[str, str]) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = require_component("chromium")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=str(chromium), args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
+        started = playwright.chromium.launch(**how_to_launch())
         yield started
         started.close()
 

@@ -3,15 +3,14 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]  # ships no types
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from scholr.contexts.catalog import facade as catalog
 from scholr.kernel.actor import Role
 from scholr.platform.runtime import Platform
 from tests.contexts.catalog.courses import Course, make_course, paragraph
 from tests.support.accounts import Account, account
-from tests.support.components import require_component
+from tests.support.browser import violations, window
 from tests.support.database import TestDatabase
 from tests.support.school import School
 from tests.support.server import running_server
@@ -41,27 +40,11 @@ def address(database: TestDatabase, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 async def page(address: str, teacher: Account, course: Course) -> AsyncIterator[Page]:
-    """The editor of lesson a, with the teacher signed in; nothing may be refused by the content security policy."""
-    program, problems = require_component("chromium"), []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        shown = await browser.new_page(base_url=address)
-        shown.on("pageerror", lambda error: problems.append(str(error)))
-        shown.on(
-            "console", lambda message: problems.append(message.text) if "Security Policy" in message.text else None
-        )
-        await shown.goto("/sign-in")
-        await shown.fill("[name=email]", teacher.email)
-        await shown.fill("[name=password]", teacher.password)
-        await shown.press("[name=password]", "Enter")
-        await shown.wait_for_url(lambda address: "sign-in" not in address)
+    """The editor of lesson a, with the teacher signed in."""
+    async with window(address, teacher) as shown:
         await shown.goto(f"/teach/lessons/{course.lesson('a')}")
         await shown.wait_for_selector(".rt .ProseMirror")
         yield shown
-        await browser.close()
-    assert problems == []
 
 
 async def saved_blocks(platform: Platform, course: Course) -> list[str]:
@@ -172,6 +155,4 @@ async def test_axe_finds_nothing_serious(course: Course, page: Page, width: int)
     for path in (f"/teach/lessons/{course.lesson('a')}", f"/teach/courses/{course.id}", "/teach/courses", "/catalogue"):
         await page.goto(path)
         await page.wait_for_load_state("networkidle")
-        found = await Axe().run(page)
-        serious = [v["id"] for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
-        assert serious == [], (path, found.generate_report())
+        assert await violations(page) == [], path

@@ -1,19 +1,17 @@
 """Writing learning paths: by forms alone, by drag and keyboard, and who may not."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterator
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]  # ships no types
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from scholr.contexts.catalog import facade as catalog
 from scholr.kernel.actor import Role
 from scholr.platform.runtime import Platform
 from tests.support.accounts import Account, account, browser
+from tests.support.browser import violations, window
 from tests.support.cohorts import open_course
-from tests.support.components import require_component
 from tests.support.database import TestDatabase
 from tests.support.school import School
 from tests.support.server import running_server
@@ -145,24 +143,19 @@ async def test_only_those_who_write_courses_write_paths(platform: Platform, scho
         assert (await client.get(f"/catalogue/paths/{path_id}")).status_code == 404
 
 
+@pytest.fixture(scope="module")
+def address(database: TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a server without a worker answers."""
+    with running_server(database, tmp_path_factory.mktemp("server")) as url:
+        yield url
+
+
 @pytest.fixture
-async def page(database: TestDatabase, teacher: Account, path_id: UUID, tmp_path: Path) -> AsyncIterator[Page]:
+async def page(address: str, teacher: Account, path_id: UUID) -> AsyncIterator[Page]:
     """The path's page, with the teacher signed in."""
-    program = require_component("chromium")
-    with running_server(database, tmp_path) as url:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-            )
-            shown = await browser.new_page(base_url=url)
-            await shown.goto("/sign-in")
-            await shown.fill("[name=email]", teacher.email)
-            await shown.fill("[name=password]", teacher.password)
-            await shown.press("[name=password]", "Enter")
-            await shown.wait_for_url(lambda address: "sign-in" not in address)
-            await shown.goto(f"/teach/paths/{path_id}")
-            yield shown
-            await browser.close()
+    async with window(address, teacher) as shown:
+        await shown.goto(f"/teach/paths/{path_id}")
+        yield shown
 
 
 async def test_courses_are_moved_by_keyboard_and_by_dragging(
@@ -191,6 +184,4 @@ async def test_axe_finds_nothing_serious(page: Page, path_id: UUID, width: int) 
     for path in ("/teach/paths", f"/teach/paths/{path_id}", f"/catalogue/paths/{path_id}"):
         await page.goto(path)
         await page.wait_for_load_state("networkidle")
-        found = await Axe().run(page)
-        serious = [v["id"] for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
-        assert serious == [], (path, found.generate_report())
+        assert await violations(page) == [], path

@@ -10,6 +10,7 @@ from uuid import UUID
 from scholr.kernel.ids import TenantId
 from scholr.platform.broker.cloudevent import CloudEvent
 from scholr.platform.db.unit import ReadUnit, WriteUnit
+from scholr.platform.outbox.recorded import recorded_event
 
 ATTEMPTS = 10
 _FIRST_WAIT = 1.0
@@ -131,16 +132,4 @@ async def replay_dead_letters(tx: WriteUnit, event_ids: Sequence[UUID], *, consu
 
 
 def _parked(row: Any) -> Parked:  # an asyncpg record
-    event = CloudEvent(
-        id=row["event_id"],
-        type=row["type"],
-        time=row["occurred_at"],
-        tenant_id=TenantId(row["tenant_id"]),
-        aggregate_type=row["aggregatetype"],
-        aggregate_id=row["aggregateid"],
-        sequence=row["seq"],
-        data=row["payload"].encode(),
-        traceparent=row["traceparent"],
-        origin=row["origin"],
-    )
-    return Parked(row["consumer"], row["attempts"], event)
+    return Parked(row["consumer"], row["attempts"], recorded_event(row["event_id"], row))

@@ -15,13 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scholr.kernel.ids import TenantId
-from scholr.platform.broker.cloudevent import CloudEvent
 from scholr.platform.broker.port import Broker
 from scholr.platform.db.database import Database
 from scholr.platform.db.unit import WriteUnit
 from scholr.platform.outbox import lanes
 from scholr.platform.outbox.lanes import Lane
+from scholr.platform.outbox.recorded import recorded_event
 from scholr.platform.outbox.restored import heal_after_restore
 
 SHARDS = 8
@@ -138,22 +137,7 @@ class Relay:
         """Hand over as many as a turn is long, at least one; returns how many."""
         until = time.monotonic() + TURN_SECONDS
         for count, row in enumerate(rows, 1):
-            await self._broker.publish(_event(row))
+            await self._broker.publish(recorded_event(row["id"], row))
             if time.monotonic() >= until:
                 return count
         return len(rows)
-
-
-def _event(row: Any) -> CloudEvent:  # an asyncpg record
-    return CloudEvent(
-        id=row["id"],
-        type=row["type"],
-        time=row["occurred_at"],
-        tenant_id=TenantId(row["tenant_id"]),
-        aggregate_type=row["aggregatetype"],
-        aggregate_id=row["aggregateid"],
-        sequence=row["seq"],
-        data=row["payload"].encode(),
-        traceparent=row["traceparent"],
-        origin=row["origin"],
-    )
