@@ -10,6 +10,7 @@ import uvicorn
 from litestar.types import Receive, Scope, Send
 
 from scholr.platform.http import pace, protocol
+from scholr.platform.http.load import Load
 from scholr.platform.http.pace import BodyIntake, BodyTooLarge, BodyTooSlow
 from scholr.platform.http.protocol import BoundedHttpProtocol
 
@@ -102,7 +103,7 @@ def intake(pieces: list[bytes], pause: float, most: int = 10_000) -> tuple[BodyI
         await asyncio.sleep(pause)
         return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
 
-    return BodyIntake(receive, most, waits.append), waits
+    return BodyIntake(receive, most, waits.append, Load()), waits
 
 
 @pytest.mark.usefixtures("impatient")
