@@ -205,7 +205,9 @@ async def test_an_answer_leaves_in_one_piece_and_whole() -> None:
 @pytest.mark.parametrize(
     ("request_head", "then"),
     [
-        pytest.param(b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99\r\n\r\n", b"x", id="a body nobody read"),
+        pytest.param(
+            b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99\r\n\r\n", b"x", id="a body nobody read"
+        ),
         pytest.param(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", b"\r\n", id="an empty line"),
     ],
 )
@@ -244,7 +246,9 @@ async def test_a_trailer_without_end_is_not_taken(piece: bytes) -> None:
 
     async with served(reads) as port:
         _reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nx-first: ")
+        writer.write(
+            b"POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nx-first: "
+        )
         with pytest.raises(ConnectionError):
             async with asyncio.timeout(5):
                 for _ in range(200):

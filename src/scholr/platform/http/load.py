@@ -84,7 +84,8 @@ class Draining(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class LoadState:
-    """`in_flight` are those that this process works for. `capacity` is the last estimate, in requests a second; `shed` counts by priority since the process began."""
+    """`in_flight` are those that this process works for. `capacity` is the last estimate, in requests a second;
+    `shed` counts by priority since the process began."""
 
     in_flight: int
     most_in_flight: int

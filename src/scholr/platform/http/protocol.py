@@ -1,8 +1,8 @@
 """uvicorn's HTTP/1.1 connection, with bounds on how slowly and how long a request's head may come in, and on how
 slowly its answer may be taken.
 
-uvicorn times keep-alive from an answer to the next byte: a connection that sends nothing, a header a minute, or one byte
-of a body that was answered unread, would stay for ever, and llhttp sets no bound to the size of a head or a trailer.
+uvicorn times keep-alive from an answer to the next byte: a connection that sends nothing, a header a minute, or one
+byte of a body that was answered unread, would stay for ever, and llhttp sets no bound to the size of a head or trailer.
 """
 
 from asyncio import TimerHandle, Transport
@@ -123,7 +123,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._head_clock = None
 
     def _refuse(self, answer: bytes) -> None:
-        """Said only between requests, and to a head: while one is being answered, its answer must not be broken into."""
+        """Told only between requests, and to a head: an answer that is on its way must not be broken into."""
         self._stop_head_clock()
         if self.transport.is_closing():
             return
