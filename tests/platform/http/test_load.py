@@ -180,14 +180,14 @@ def test_when_a_hang_is_over_everybody_is_let_in_again() -> None:
 
 
 def test_clients_that_trickle_do_not_make_the_process_look_slow() -> None:
-    """64 of them, each holding a request open, had everybody else turned away."""
+    """A few hundred of them, each holding a request open, had everybody else turned away."""
     watch = Watch()
     load = loaded(0, watch)
-    for _ in range(3 * BUSY):
+    for _ in range(6 * BUSY):
         load.enter()
         load.set_aside()
     assert arriving(load, watch, together=1, seconds=10) == 0
-    for _ in range(3 * BUSY):
+    for _ in range(6 * BUSY):
         load.take_back()
         load.leave()
     assert load.in_flight == 0
