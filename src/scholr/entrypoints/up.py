@@ -33,7 +33,7 @@ from scholr.platform.http.settings import Profile
 from scholr.platform.secrets.errors import SecretsRefused, SecretsUnavailable
 
 READY_SECONDS = 90.0  # until the web process answers; a slow disk and a cold cache take their time
-DRAIN_SECONDS = 15.0  # for what has begun to end; the processes' own limits are shorter
+DRAIN_SECONDS = 25.0  # for what has begun to end; the processes' own limits are shorter
 WATCH_SECONDS = 1.0  # between two looks at the embedded server
 LEAVE_SECONDS = 10.0  # from the last sentence to the end of the process, which takes a few hundredths
 
