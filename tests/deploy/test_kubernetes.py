@@ -12,6 +12,7 @@ from scholr.entrypoints import probe
 from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.server import DRAIN_SECONDS, LINGER_SECONDS
 from scholr.platform.http.health import health_routes
+from scholr.platform.runtime import CLOSE_SECONDS
 from scholr.platform.worker import WorkerSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,8 +84,8 @@ def test_a_pod_has_longer_to_go_than_the_process_takes(manifests: list[Manifest]
     web, worker = pods(manifests)["web"], pods(manifests)["worker"]
     notice = float(settings_of(manifests)["SCHOLR_DRAIN_NOTICE"])
     assert notice > 0
-    assert web["terminationGracePeriodSeconds"] > notice + LINGER_SECONDS + DRAIN_SECONDS
-    assert worker["terminationGracePeriodSeconds"] > WorkerSettings().grace
+    assert web["terminationGracePeriodSeconds"] > notice + LINGER_SECONDS + DRAIN_SECONDS + CLOSE_SECONDS
+    assert worker["terminationGracePeriodSeconds"] > WorkerSettings().grace + CLOSE_SECONDS
 
 
 def test_settings_are_ones_that_the_program_reads_and_secrets_are_referred_to(manifests: list[Manifest]) -> None:

@@ -82,6 +82,43 @@ async def test_a_process_that_will_not_end_is_ended_by_force(make: Make) -> None
     assert lines[-1] == "did not end within 0 s and was ended by force"
 
 
+async def test_what_it_started_itself_does_not_keep_its_end_from_being_seen(make: Make) -> None:
+    child, lines = make(
+        """
+        import signal, subprocess, time
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        print(subprocess.Popen(["sleep", "30"]).pid, flush=True)
+        time.sleep(60)
+        """
+    )
+    await child.start()
+    await until(lambda: bool(lines))
+    try:
+        async with asyncio.timeout(10):
+            await child.stop(0.1)
+    finally:
+        os.kill(int(lines[0]), signal.SIGKILL)
+        await child.wait()
+
+
+async def test_one_that_cannot_be_started_again_just_now_is_tried_again(tmp_path: Path) -> None:
+    """Too little memory for one more process is what ends the first, too."""
+    (tmp_path / "program.py").write_text("print('began', flush=True); input()")
+    lines: list[str] = []
+    variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    child = Child("worker", "program", variables, lambda _name, line: lines.append(line), first_pause=0.01)
+    await child.start()
+    await until(lambda: "began" in lines)
+    variables["MORE_THAN_A_PROGRAM_IS_GIVEN"] = "x" * 200_000
+    keeper = asyncio.create_task(child.keep_running())
+    await until(lambda: any("could not be started" in line for line in lines) or keeper.done())
+    del variables["MORE_THAN_A_PROGRAM_IS_GIVEN"]
+    await until(lambda: lines.count("began") >= 2 or keeper.done())
+    await child.stop(5)
+    await asyncio.wait_for(keeper, 5)
+    assert "could not be started (Argument list too long); trying again in 0 s" in lines
+
+
 async def test_its_last_words_explain_why_it_did_not_come_up(make: Make) -> None:
     child, _lines = make("import sys; sys.exit('scholr: unset SCHOLR_HOST.')")
     await child.start()

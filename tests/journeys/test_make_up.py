@@ -55,6 +55,7 @@ def make_up(clone: Path, port: int, seconds: float, **more: str) -> Iterator[tup
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=_as_in_a_terminal,
     ) as process:
         try:
             yield process, list(lines_until_ready(process, time.monotonic() + seconds))
@@ -62,6 +63,12 @@ def make_up(clone: Path, port: int, seconds: float, **more: str) -> Iterator[tup
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGTERM)
                 process.communicate(timeout=60)
+
+
+def _as_in_a_terminal() -> None:
+    """A shell without job control starts what it puts in the background with Ctrl-C ignored, and so would be whatever
+    these tests start, `make up` too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def lines_until_ready(process: subprocess.Popen[str], deadline: float) -> Iterator[str]:

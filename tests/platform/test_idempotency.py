@@ -306,6 +306,21 @@ async def test_an_answer_survives_the_change_of_the_deployments_key(platform: Pl
         assert (await client.add("k")).content == first.content
 
 
+async def test_while_the_first_runs_under_the_old_key_the_second_waits_under_the_new_one(
+    platform: Platform, school: School
+) -> None:
+    """As in a roll, when a request is sent again to a process that is new."""
+    renewed = replace(platform, keys=KeyRing((b"n" * 32, *platform.keys.secrets)))
+    async with _client(platform, school.owner) as old, _client(renewed, school.owner) as new:
+        first = asyncio.create_task(old.add("k", answer="wait"))
+        await old.notes.begun.wait()
+        second = await new.add("k")
+        old.notes.gate.set()
+        answers = (await first).status_code, second.status_code
+    assert answers == (201, 409)
+    assert new.notes.runs == 0
+
+
 async def test_after_a_day_the_key_is_forgotten(client: Client, clock: MovableClock, school: School) -> None:
     await client.add("k")
     clock.advance(timedelta(hours=24, seconds=1))

@@ -16,6 +16,7 @@ from scholr.entrypoints.preflight import StartError
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0  # seconds between a crash and the next try; doubled each time
 LONG_ENOUGH = 10.0  # seconds of life after which a crash counts as the first one again
+KILLED_SECONDS = 2.0  # after which nobody waits for the last words of a process that was ended by force
 _PR_SET_PDEATHSIG = 1
 
 Report = Callable[[str, str], None]
@@ -94,11 +95,21 @@ class Child:
             if time.monotonic() - began > LONG_ENOUGH:
                 pause = self._first_pause
             self._report(self.name, f"ended unexpectedly ({_in_words(code)}); starting it again in {pause:.0f} s")
+            pause = await self._start_again(pause)
+
+    async def _start_again(self, pause: float) -> float:
+        """The next pause. What refuses a process, such as too little memory for one more, may be over in a moment."""
+        while True:
             await asyncio.sleep(pause)
-            if self._stopping:
-                return
             pause = min(2 * pause, LONGEST_PAUSE)
-            await self.start()
+            if self._stopping:
+                return pause
+            try:
+                await self.start()
+            except OSError as error:
+                self._report(self.name, f"could not be started ({error.strerror}); trying again in {pause:.0f} s")
+            else:
+                return pause
 
     async def stop(self, patience: float) -> None:
         """Ask it to end, and end it by force after `patience` seconds. Idempotent."""
@@ -112,7 +123,8 @@ class Child:
         except TimeoutError:
             self._report(self.name, f"did not end within {patience:.0f} s and was ended by force")
             self.kill()
-            await self.wait()
+            with suppress(TimeoutError):  # what it had started itself may go on holding its output open
+                await asyncio.wait_for(self.wait(), KILLED_SECONDS)
 
     def kill(self) -> None:
         if self._process is not None:

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import sys
 
+import structlog
 import uvloop
 
 from scholr.entrypoints.logs import configure_logging, send_logs_to
@@ -17,6 +18,8 @@ from scholr.entrypoints.wiring import build_platform
 from scholr.platform.memory import share_one_arena
 from scholr.platform.observability.reporter import reporting
 from scholr.platform.secrets.errors import SecretsRefused, SecretsUnavailable
+
+log = structlog.get_logger("scholr.web")
 
 
 async def serve(environment: Environment) -> None:
@@ -40,7 +43,10 @@ async def serve(environment: Environment) -> None:
     finally:
         hearing.cancel()
         await asyncio.gather(hearing, return_exceptions=True)
-        await platform.close()
+        try:
+            await platform.close()
+        except TimeoutError:
+            log.warning("not everything could be given back in time")
 
 
 def _inherited(descriptor: int | None) -> list[socket.socket] | None:

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -66,6 +66,10 @@ class LossyStream:
             self._stream.flush()
         except OSError:
             self.lost += 1
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else, such as whether it is a terminal, is the stream's own."""
+        return getattr(self._stream, name)
 
 
 def send_logs_to(telemetry: Telemetry | None) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -31,6 +33,16 @@ class DrainingServer(uvicorn.Server):
         self._edge = edge
         self._notice = notice
         self._ready_fd = ready_fd
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's own, which however raises the signal once more when all is done: that would end the process on
+        the spot, with its last figures and spans unsent and its connections not given back."""
+        with super().capture_signals():
+            try:
+                yield
+            finally:
+                self._captured_signals.clear()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -5,15 +5,16 @@ and only then the database stops.
 """
 
 import asyncio
+import faulthandler
 import json
 import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar, cast
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -22,6 +23,7 @@ from rich.text import Text
 from scholr.entrypoints.children import Child, readable
 from scholr.entrypoints.demo.content import OPERATOR
 from scholr.entrypoints.environment import Environment
+from scholr.entrypoints.logs import LossyStream
 from scholr.entrypoints.panel import Running, running_panel
 from scholr.entrypoints.preflight import StartError, explain_settings, require_port, require_space
 from scholr.entrypoints.probe import http_status
@@ -31,8 +33,9 @@ from scholr.platform.http.settings import Profile
 from scholr.platform.secrets.errors import SecretsRefused, SecretsUnavailable
 
 READY_SECONDS = 90.0  # until the web process answers; a slow disk and a cold cache take their time
-DRAIN_SECONDS = 15.0  # for what has begun to end; the processes' own limits are shorter
+DRAIN_SECONDS = 25.0  # for what has begun to end; the processes' own limits are shorter
 WATCH_SECONDS = 1.0  # between two looks at the embedded server
+LEAVE_SECONDS = 10.0  # from the last sentence to the end of the process, which takes a few hundredths
 
 T = TypeVar("T")
 
@@ -76,6 +79,19 @@ class StopRequest:
             await asyncio.gather(task, stop, return_exceptions=True)
 
 
+async def to_its_end(work: Callable[[], T]) -> T:
+    """What `work` returns, done in a thread; who gives up waiting goes on only once it has ended.
+
+    A thread cannot be told to stop. A server that was being started while it was stopped would have outlived us.
+    """
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait({working})
+        raise
+
+
 class Up:
     """One run of `scholr up`."""
 
@@ -115,13 +131,13 @@ class Up:
         server = EmbeddedPostgres(self._data_dir / "postgres")
         try:
             with self._step("Starting the database"):
-                dsn = await asyncio.to_thread(server.start)
+                dsn = await to_its_end(server.start)
             if server.notice:
                 self._say(server.notice)
             self._variables["SCHOLR_DATABASE_URL"] = dsn
             yield server
         finally:
-            await asyncio.to_thread(server.stop)
+            await to_its_end(server.stop)
 
     async def _serve(self, server: EmbeddedPostgres | None) -> None:
         with self._step("Preparing the database"):
@@ -225,7 +241,7 @@ class Up:
             if server.is_running:
                 continue
             self._report("database", "ended unexpectedly; starting it again")
-            if await asyncio.to_thread(server.start) != dsn:
+            if await to_its_end(server.start) != dsn:
                 raise StartError("The database had to move to another port; run the same command again.")
 
     async def _stop_children(self) -> None:
@@ -286,9 +302,22 @@ def _short(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
+def console_on(stream: TextIO) -> Console:
+    """One that goes on without its terminal: when that is closed, everything still has to end in its order."""
+    return Console(highlight=False, file=cast("TextIO", LossyStream(stream)))
+
+
+async def and_leave(run: Coroutine[Any, Any, int]) -> int:
+    """The exit code of `run`. Whatever then keeps the process from ending, a thread above all, is shown and ended."""
+    try:
+        return await run
+    finally:
+        faulthandler.dump_traceback_later(LEAVE_SECONDS, exit=True)
+
+
 def up() -> int:
     """Run the whole demo: database, web and worker. Ctrl-C stops it; the data stay."""
-    console = Console(highlight=False)
+    console = console_on(sys.stdout)
     try:
         environment = Environment()
     except ValidationError as error:
@@ -297,7 +326,7 @@ def up() -> int:
     except (SecretsRefused, SecretsUnavailable) as error:
         console.print(Text(f"scholr: {error.message}", style="red"), soft_wrap=True)
         return 1
-    return asyncio.run(Up(environment, console).run())
+    return asyncio.run(and_leave(Up(environment, console).run()))
 
 
 if __name__ == "__main__":

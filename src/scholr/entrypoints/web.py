@@ -87,7 +87,9 @@ class Fleet:
                 os.close(tell)  # so that its end, too, is an answer
             if not await asyncio.wait_for(asyncio.to_thread(os.read, ready, 16), READY_SECONDS):
                 raise child.failure(await child.wait())
-        except TimeoutError:
+        except OSError as error:
+            if not isinstance(error, TimeoutError):
+                raise StartError(f"A web process could not be started ({error.strerror}).") from error
             await child.stop(STOP_SECONDS)
             raise StartError(f"A web process did not begin to serve within {READY_SECONDS:.0f} s.") from None
         finally:
@@ -100,7 +102,10 @@ class Fleet:
     async def _remove(self, child: Child) -> None:
         keeper = self._members.pop(child)
         await child.stop(STOP_SECONDS)
-        await keeper
+        keeper.cancel()
+        await asyncio.wait({keeper})
+        if not keeper.cancelled():
+            keeper.result()
 
 
 def _report(_name: str, line: str) -> None:
@@ -114,19 +119,19 @@ async def serve(environment: Environment, processes: int) -> None:
     require_port(environment.host, environment.port)
     with socket.create_server((environment.host, environment.port), backlog=_BACKLOG) as listener:
         fleet = Fleet(listener, dict(os.environ), processes)
-        stop, rolls = asyncio.Event(), asyncio.Queue[None]()
+        stop, roll = asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        loop.add_signal_handler(signal.SIGHUP, rolls.put_nowait, None)
+        loop.add_signal_handler(signal.SIGHUP, roll.set)
         starting, asked = asyncio.create_task(fleet.start()), asyncio.create_task(stop.wait())
-        roller = asyncio.create_task(_roll_when_asked(fleet, rolls, starting))
+        roller = asyncio.create_task(_roll_when_asked(fleet, roll, starting))
         try:
             await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
                 starting.result()
                 log.info("serving", port=environment.port, processes=fleet.process_ids)
-                async with watching(environment, lambda: rolls.put_nowait(None)):
+                async with watching(environment, roll.set):
                     await asked
         finally:
             await fleet.stop()
@@ -135,10 +140,12 @@ async def serve(environment: Environment, processes: int) -> None:
             await asyncio.gather(starting, roller, asked, return_exceptions=True)
 
 
-async def _roll_when_asked(fleet: Fleet, rolls: "asyncio.Queue[None]", started: "asyncio.Task[None]") -> None:
+async def _roll_when_asked(fleet: Fleet, asked: asyncio.Event, started: "asyncio.Task[None]") -> None:
+    """However often it is asked for during a roll, one more follows."""
     await asyncio.wait({started})
     while True:
-        await rolls.get()
+        await asked.wait()
+        asked.clear()
         await fleet.roll()
 
 

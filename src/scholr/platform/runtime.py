@@ -1,5 +1,7 @@
 """What a process was put together from: handed to every use case as its first argument."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from scholr.kernel.clock import Clock, SystemClock
@@ -16,6 +18,8 @@ from scholr.platform.search.port import SearchEngine
 from scholr.platform.security.keys import KeyRing
 from scholr.platform.security.personal import PersonalKeys
 from scholr.platform.storage.port import NoObjectStore, ObjectStore
+
+CLOSE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,13 @@ class Platform:
         object.__setattr__(self, "personal", PersonalKeys(self.keys, self.clock))
 
     async def close(self) -> None:
-        """Give back what the process holds open."""
-        await self.cache.close()
-        if self.search is not None:
-            await self.search.close()
-        await self.limits.buckets.close()
-        await self.db.close()
+        """Give back what the process holds open, each thing whatever became of the others.
+
+        Raises TimeoutError when that takes too long: whoever does not answer any more must not hold the end up.
+        """
+        async with asyncio.timeout(CLOSE_SECONDS), AsyncExitStack() as last:
+            last.push_async_callback(self.db.close)
+            last.push_async_callback(self.limits.buckets.close)
+            if self.search is not None:
+                last.push_async_callback(self.search.close)
+            last.push_async_callback(self.cache.close)

@@ -1,12 +1,13 @@
 """What the edge itself answers: too much at once, too long, about to end."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
-from litestar.types import Receive, Scope, Send
+from litestar.types import Message, Receive, Scope, Send
 
 from scholr.platform.http import edge as edge_module
 from scholr.platform.http.context import RequestContext
@@ -103,8 +104,64 @@ async def test_a_process_that_is_about_to_end_says_so_and_goes_on_answering(plat
     edge.load.is_draining = True
     async with client_of(edge) as client:
         ready = await client.get("/health/ready")
+        other_name = await client.get("/actuator/health")
         live = await client.get("/health/live")
         answer = await client.get("/api/courses")
     assert (ready.status_code, ready.json()["code"]) == (503, "draining")
+    assert other_name.status_code == 503
     assert live.status_code == answer.status_code == 200
     assert answer.headers["connection"] == "close"
+
+
+async def test_what_had_begun_before_the_end_asks_its_connection_to_go_too(platform: Platform) -> None:
+    """Kept open, it would be closed under the client's next request."""
+    edge = Edge(App(seconds=0.05), platform, nobody, render_error)
+    async with client_of(edge) as client:
+        answering = asyncio.create_task(client.get("/api/courses"))
+        await asyncio.sleep(0.01)
+        edge.load.is_draining = True
+        answer = await answering
+    assert answer.headers["connection"] == "close"
+
+
+class Trickle:
+    """A client, as ASGI sees it: it brings nothing, and takes nothing beyond the head."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+
+    async def receive(self) -> Any:
+        self.reached.set()
+        await asyncio.Event().wait()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.body":
+            self.reached.set()
+            await asyncio.Event().wait()
+
+
+async def parts(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"x", "more_body": True})
+
+
+@pytest.mark.parametrize(("method", "app"), [("PUT", App()), ("GET", parts)], ids=["its body", "its answer"])
+async def test_a_request_that_waits_for_its_client_is_no_load(
+    platform: Platform, method: str, app: App | Callable[..., Awaitable[None]]
+) -> None:
+    edge = Edge(app, platform, nobody, render_error)
+    client = Trickle()
+    scope: Any = {
+        "type": "http",
+        "method": method,
+        "path": "/api/x",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+    }
+    asking = asyncio.create_task(edge(scope, client.receive, client.send))
+    async with asyncio.timeout(5):
+        await client.reached.wait()
+    assert edge.load.in_flight == 0
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert edge.load.in_flight == 0

@@ -13,8 +13,8 @@ class Watch:
         return self.seconds
 
 
-def loaded(in_flight: int) -> Load:
-    load = Load(Watch())
+def loaded(in_flight: int, watch: Watch | None = None) -> Load:
+    load = Load(watch or Watch())
     for _ in range(in_flight):
         load.enter()
     return load
@@ -118,6 +118,11 @@ def test_all_who_left_are_forgotten() -> None:
         ("GET", "/teach/cohorts/7/roster.csv", Priority.OPTIONAL),
         ("GET", "/api/assessments/7/results.csv", Priority.OPTIONAL),
         ("GET", "/admin/reports", Priority.OPTIONAL),
+        ("GET", "/admin/audit/export.jsonl", Priority.OPTIONAL),
+        ("GET", "/api/audit/export", Priority.OPTIONAL),
+        ("GET", "/account/privacy/exports/7", Priority.OPTIONAL),
+        ("POST", "/admin/reports/certificates/7/revoke", Priority.WRITE),
+        ("GET", "/metrics", Priority.VITAL),
         ("GET", "/palette", Priority.OPTIONAL),
     ],
 )
@@ -172,3 +177,17 @@ def test_when_a_hang_is_over_everybody_is_let_in_again() -> None:
         load.leave()
     arriving(load, watch, together=80, seconds=1)
     assert arriving(load, watch, together=80, seconds=5) == 0
+
+
+def test_clients_that_trickle_do_not_make_the_process_look_slow() -> None:
+    """A few hundred of them, each holding a request open, had everybody else turned away."""
+    watch = Watch()
+    load = loaded(0, watch)
+    for _ in range(6 * BUSY):
+        load.enter()
+        load.set_aside()
+    assert arriving(load, watch, together=1, seconds=10) == 0
+    for _ in range(6 * BUSY):
+        load.take_back()
+        load.leave()
+    assert load.in_flight == 0

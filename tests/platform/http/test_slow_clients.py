@@ -10,6 +10,7 @@ import uvicorn
 from litestar.types import Receive, Scope, Send
 
 from scholr.platform.http import pace, protocol
+from scholr.platform.http.load import Load
 from scholr.platform.http.pace import BodyIntake, BodyTooLarge, BodyTooSlow
 from scholr.platform.http.protocol import BoundedHttpProtocol
 
@@ -22,7 +23,9 @@ async def hello(scope: Scope, _receive: Receive, send: Send) -> None:
 
 @asynccontextmanager
 async def served(app: Callable[[Scope, Receive, Send], Awaitable[None]] = hello) -> AsyncIterator[int]:
-    config = uvicorn.Config(app, port=0, http=BoundedHttpProtocol, lifespan="off", log_config=None)
+    config = uvicorn.Config(
+        app, port=0, http=BoundedHttpProtocol, lifespan="off", log_config=None, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     async with asyncio.timeout(10):
@@ -100,7 +103,7 @@ def intake(pieces: list[bytes], pause: float, most: int = 10_000) -> tuple[BodyI
         await asyncio.sleep(pause)
         return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
 
-    return BodyIntake(receive, most, waits.append), waits
+    return BodyIntake(receive, most, waits.append, Load()), waits
 
 
 @pytest.mark.usefixtures("impatient")
@@ -195,4 +198,83 @@ async def test_an_answer_leaves_in_one_piece_and_whole() -> None:
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
             late.set()
             assert await reader.readexactly(6) == b"onetwo"
+        writer.close()
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("request_head", "then"),
+    [
+        pytest.param(
+            b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99\r\n\r\n", b"x", id="a body nobody read"
+        ),
+        pytest.param(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", b"\r\n", id="an empty line"),
+    ],
+)
+async def test_an_answered_client_that_sends_no_next_request_is_let_go(request_head: bytes, then: bytes) -> None:
+    """One byte ended the time for which an idle connection is kept, and 4,096 such connections ended the service."""
+    async with served() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request_head)
+        assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+        writer.write(then)
+        async with asyncio.timeout(3):
+            assert await reader.read() == b""
+        writer.close()
+
+
+async def test_the_rest_of_a_body_that_nobody_read_is_followed_by_the_next_request() -> None:
+    async with served() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\n\r\n")
+        assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+        for piece in (b"ab", b"cd", b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"):
+            writer.write(piece)
+            await asyncio.sleep(0.02)
+        async with asyncio.timeout(3):
+            assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+        writer.close()
+
+
+@pytest.mark.parametrize("piece", [b"x-more: y\r\n", b"y" * 11], ids=["many fields", "one field"])
+async def test_a_trailer_without_end_is_not_taken(piece: bytes) -> None:
+    """It is no body, so that no bound of bodies held it, and each field was kept."""
+
+    async def reads(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async with served(reads) as port:
+        _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(
+            b"POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nx-first: "
+        )
+        with pytest.raises(ConnectionError):
+            async with asyncio.timeout(5):
+                for _ in range(200):
+                    writer.write(piece * 1000)
+                    await writer.drain()
+                    await asyncio.sleep(0.001)
+        writer.close()
+
+
+async def test_a_large_answer_is_finished_for_who_takes_it_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It leaves the program in one piece, so that its buffer stays full for longer than a stalled client gets."""
+    monkeypatch.setattr(protocol, "STALLED_SECONDS", 0.4)
+    size = 24_000_000
+
+    async def large(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x" * size, "more_body": False})
+
+    async with served(large) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=65_536)
+        writer.write(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        seen = 0
+        async with asyncio.timeout(10):
+            while seen < size:
+                piece = await reader.read(1_048_576)
+                assert piece, f"the connection ended after {seen} bytes"
+                seen += piece.count(b"x")
+                await asyncio.sleep(0.005)
         writer.close()

@@ -35,7 +35,7 @@ _USUAL_SECONDS = 20.0
 _STREAM_SECONDS = 3600.0
 _SECONDS = {Priority.OPTIONAL: 60.0}
 _NO_AUTHENTICATION = ("/static/", "/health/", "/actuator/", "/metrics")
-READINESS = "/health/ready"
+READINESS = ("/health/ready", "/actuator/health")
 
 log = structlog.get_logger("scholr.http")
 
@@ -88,7 +88,7 @@ class Edge:
 
     async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = attach_context(scope, self._platform)
-        exchange = Exchange(scope, send, context, self._settings, is_last=self.load.is_draining)
+        exchange = Exchange(scope, send, context, self._settings, self.load)
         try:
             priority = self._admit(scope)
         except (Overloaded, Draining) as error:
@@ -120,7 +120,7 @@ class Edge:
     def _admit(self, scope: Scope) -> Priority:
         """Raises Overloaded, or Draining for the question whether this process should be sent anything."""
         path = scope["path"]
-        if self.load.is_draining and path == READINESS:
+        if self.load.is_draining and path in READINESS:
             raise Draining
         purpose = header(scope, b"sec-purpose")
         priority = priority_of(str(scope.get("method", "GET")), path, scope["query_string"], purpose)
@@ -148,7 +148,7 @@ class Edge:
     def _intake(self, scope: Scope, receive: Receive, clock: Deadline) -> Receive:
         most = None if scope["path"].startswith(_BOUNDED_BY_SIGNATURE) else self._settings.max_body
         is_read = str(scope.get("method", "GET")) not in _SAFE
-        return BodyIntake(receive, most, clock.extend, is_read=is_read)
+        return BodyIntake(receive, most, clock.extend, self.load, is_read=is_read)
 
 
 def _is_stream(scope: Scope) -> bool:

@@ -5,6 +5,7 @@ import time
 from litestar.types import Message, Scope, Send
 
 from scholr.platform.http.context import RequestContext
+from scholr.platform.http.load import Load
 from scholr.platform.http.policy import content_security_policy
 from scholr.platform.http.settings import HttpSettings
 from scholr.platform.http.validators import NOT_MODIFIED
@@ -23,14 +24,13 @@ _ALWAYS = (
 
 
 class Exchange:
-    """Adds the headers that every answer carries. `is_last`: the process is ending, and so does the connection."""
+    """Adds the headers that every answer carries. Once the process is ending, each one ends its connection, too."""
 
-    def __init__(
-        self, scope: Scope, send: Send, context: RequestContext, settings: HttpSettings, *, is_last: bool
-    ) -> None:
+    def __init__(self, scope: Scope, send: Send, context: RequestContext, settings: HttpSettings, load: Load) -> None:
         self.scope = scope
         self.started = False
-        self._is_last = is_last
+        self._is_last = False
+        self._load = load
         self._send = send
         self._context = context
         self._settings = settings
@@ -40,14 +40,24 @@ class Exchange:
         if message["type"] == "http.response.start":
             self.started = True
             present = {key.lower() for key, _ in message["headers"]}
-            if message["status"] in _ENDS_CONNECTION:
-                self._is_last = True
+            self._is_last = self._load.is_draining or message["status"] in _ENDS_CONNECTION
             if message["status"] == NOT_MODIFIED:
                 # The page that the browser kept goes on under the policy that came with it: its nonces are in the text.
                 present.add(b"content-security-policy")
             extra = [(k, v) for k, v in self._headers() if k not in present]
             message["headers"] = [*message["headers"], *extra]
+        elif message.get("more_body", False):
+            await self._send_part(message)
+            return
         await self._send(message)
+
+    async def _send_part(self, message: Message) -> None:
+        """Of an answer that leaves in parts: whoever reads it slowly keeps nobody waiting."""
+        self._load.set_aside()
+        try:
+            await self._send(message)
+        finally:
+            self._load.take_back()
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
         elapsed = (time.perf_counter() - self._begun) * 1000

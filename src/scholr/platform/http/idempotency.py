@@ -188,12 +188,12 @@ async def _answer(platform: Platform, app: ASGIApp, actor: Actor, attempt: _Atte
 async def _acquire(tx: WriteUnit, attempt: _Attempt) -> None:
     """A program is told to come back; a person waits for the first answer, since nobody reads a 409 on a form."""
     if not attempt.is_form:
-        if not await store.acquire(tx, attempt.secrets[0]):
+        if not await store.acquire(tx, attempt.secrets):
             raise KeyInProgress(retry_after=1)
         return
     await tx.raw.execute(_PATIENCE)
     try:
-        await store.wait_for(tx, attempt.secrets[0])
+        await store.wait_for(tx, attempt.secrets)
     except asyncpg.LockNotAvailableError as error:
         raise KeyInProgress(retry_after=1) from error
 

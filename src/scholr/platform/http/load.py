@@ -44,16 +44,19 @@ PATIENCE: Mapping[Priority, float] = {
 """Seconds that the line may last for a request of this kind to be let in."""
 
 _HEALTH = re.compile(r"/(health|actuator)/")
-# Somebody's exam, somebody's work from a train, and the way in: what cannot be done again later.
+# Somebody's exam, somebody's work from a train, and the way in: what cannot be done again later. And what is measured:
+# too much at once is when somebody has to see it.
 _VITAL = re.compile(
-    r"/(sign-in|reset|api/sync|api/attempts|learn/attempts)(/|$)"
+    r"/(sign-in|reset|api/sync|api/attempts|learn/attempts)(/|$)|^/metrics$"
     r"|/(api|learn)/assessments/[^/]+/(attempts|start)$"
     r"|/lessons/[^/]+/complete$"
 )
 # Exports, reports and conveniences: they can be asked for again in a minute.
 _OPTIONAL = re.compile(
-    r"\.csv$|/report$|^/(admin|api)/reports|/statistics$|/pdf$|^/learn/certificates/|^/palette$|^/docs/|^/openapi"
+    r"\.csv$|/export(\.jsonl)?$|^/account/privacy/exports/|/report$|^/(admin|api)/reports|/statistics$|/pdf$"
+    r"|^/learn/certificates/|^/palette$|^/docs/|^/openapi"
 )
+_READING = ("GET", "HEAD", "OPTIONS")
 
 
 def priority_of(method: str, path: str, query: bytes = b"", purpose: str | None = None) -> Priority:
@@ -62,9 +65,11 @@ def priority_of(method: str, path: str, query: bytes = b"", purpose: str | None 
         return Priority.HEALTH
     if _VITAL.search(path):
         return Priority.VITAL
+    if method not in _READING:
+        return Priority.WRITE
     if _OPTIONAL.search(path) or purpose or (path == "/catalogue" and b"q=" in query):
         return Priority.OPTIONAL
-    return Priority.READ if method in ("GET", "HEAD", "OPTIONS") else Priority.WRITE
+    return Priority.READ
 
 
 class Overloaded(Unavailable):
@@ -79,7 +84,8 @@ class Draining(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class LoadState:
-    """`capacity` is the last estimate, in requests a second; `shed` counts by priority since the process began."""
+    """`in_flight` are those that this process works for. `capacity` is the last estimate, in requests a second;
+    `shed` counts by priority since the process began."""
 
     in_flight: int
     most_in_flight: int
@@ -121,6 +127,18 @@ class Load:
         self._window_done += 1
         if self._in_flight < BUSY:
             self._window_busy = False
+
+    def set_aside(self) -> None:
+        """It waits for its own client, and nobody waits for it; `take_back` has to follow.
+
+        Counted, a few dozen clients that trickle would look like a process that finishes nothing.
+        """
+        self._in_flight -= 1
+        if self._in_flight < BUSY:
+            self._window_busy = False
+
+    def take_back(self) -> None:
+        self._in_flight += 1
 
     def refuse_if_too_much(self, priority: Priority) -> None:
         """Raises Overloaded; asked only while `is_busy`."""

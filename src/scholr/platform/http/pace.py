@@ -7,6 +7,8 @@ from typing import Any
 from litestar.exceptions import HTTPException
 from litestar.types import Receive
 
+from scholr.platform.http.load import Load
+
 FIRST_SECONDS = 15.0
 LEAST_RATE = 2048
 """Bytes a second that a body has to come in with, once it takes longer than FIRST_SECONDS."""
@@ -37,18 +39,26 @@ class BodyCutOff(HTTPException):
 
 
 class BodyIntake:
-    """`receive` with a bound on the bytes and on the time; `on_wait` hears how many seconds the client took to send.
+    """`receive` with a bound on the bytes and on the time; `on_wait` hears how many seconds the client took to send,
+    and meanwhile the request is no part of the `load`.
 
     `is_read` False for requests that have no body: the end of their connection is told as it is.
     """
 
     def __init__(
-        self, receive: Receive, most_bytes: int | None, on_wait: Callable[[float], None], *, is_read: bool = True
+        self,
+        receive: Receive,
+        most_bytes: int | None,
+        on_wait: Callable[[float], None],
+        load: Load,
+        *,
+        is_read: bool = True,
     ) -> None:
         self._receive = receive
         self._is_read = is_read
         self._most = most_bytes
         self._on_wait = on_wait
+        self._load = load
         self._seen = 0
         self._waited = 0.0
         self._complete = False
@@ -58,11 +68,14 @@ class BodyIntake:
             return await self._receive()
         loop = asyncio.get_running_loop()
         began = loop.time()
+        self._load.set_aside()
         try:
             async with asyncio.timeout(self._allowed()):
                 message = await self._receive()
         except TimeoutError as error:
             raise BodyTooSlow from error
+        finally:
+            self._load.take_back()
         waited = loop.time() - began
         self._waited += waited
         self._on_wait(waited)

@@ -7,8 +7,10 @@ from scholr.platform.db.statement import statement
 from scholr.platform.db.unit import WriteUnit
 from scholr.platform.idempotency.secrets import RequestSecret
 
-_LOCK = "select pg_try_advisory_xact_lock($1)"
-_WAIT = "select pg_advisory_xact_lock($1)"
+# Every process takes the locks of all keys that it knows: while the deployment's key is being replaced, one may hold
+# the first sending under the old key and another be given the second under the new one.
+_LOCK = "select bool_and(pg_try_advisory_xact_lock(place)) from unnest($1::bigint[]) as place"
+_WAIT = "select pg_advisory_xact_lock(place) from unnest($1::bigint[]) as place"
 
 # One row by primary key for each of the deployment's keys.
 _FIND = statement(
@@ -24,15 +26,20 @@ _SAVE = statement(
 )
 
 
-async def acquire(tx: WriteUnit, secret: RequestSecret) -> bool:
+async def acquire(tx: WriteUnit, secrets: Sequence[RequestSecret]) -> bool:
     """False when a request with this key is running; the lock ends with the transaction, however it ends."""
-    held: bool = await tx.raw.fetchval(_LOCK, secret.lock)
+    held: bool = await tx.raw.fetchval(_LOCK, _places(secrets))
     return held
 
 
-async def wait_for(tx: WriteUnit, secret: RequestSecret) -> None:
+async def wait_for(tx: WriteUnit, secrets: Sequence[RequestSecret]) -> None:
     """The same lock, as soon as it is free; for as long as the transaction's `lock_timeout` allows."""
-    await tx.raw.execute(_WAIT, secret.lock)
+    await tx.raw.execute(_WAIT, _places(secrets))
+
+
+def _places(secrets: Sequence[RequestSecret]) -> list[int]:
+    """In one order for all, so that two that wait never hold what the other wants."""
+    return sorted(secret.lock for secret in secrets)
 
 
 async def find(
