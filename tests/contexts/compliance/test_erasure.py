@@ -1,5 +1,6 @@
 """Somebody is forgotten: nothing anywhere says who they were or what they wrote, and the numbers stay."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from scholr.contexts.identity import facade as identity
 from scholr.entrypoints.wiring import live_modules
 from scholr.kernel.actor import Role
 from scholr.kernel.errors import Forbidden
-from scholr.kernel.ids import new_id
+from scholr.kernel.ids import MembershipId, new_id
 from scholr.platform.db.database import Database
 from scholr.platform.db.settings import DatabaseSettings
 from scholr.platform.erasure import ForgettingHandler, Stage
@@ -22,6 +23,7 @@ from scholr.platform.security.personal import ERASED
 from tests.contexts.compliance.erasable import ADDRESS, ANSWERED, ESSAY, NAME, WORDS, admin_of, erased, figures, live
 from tests.contexts.compliance.log import actions_of, entries_of, judged, superuser
 from tests.contexts.compliance.planting import forget_everywhere, plant, what_is_left
+from tests.support.accounts import account, browser
 from tests.support.clock import MovableClock
 from tests.support.database import TestDatabase
 from tests.support.delivery import settle
@@ -187,6 +189,36 @@ async def test_who_is_known_elsewhere_keeps_the_account_there(school: School, ot
     async with other_school.platform.db.read(other_school.tenant_id) as rx:
         assert (await identity.require_member(rx, there.id)).email == address
         assert await identity.person_by_email(rx, address) is not None
+
+
+async def test_two_organisations_that_forget_at_once_leave_no_account(
+    school: School, other_school: School, database: TestDatabase
+) -> None:
+    """Each sees the other's membership while it forgets traces; and who the member was goes at the same moment."""
+    here = await account(school)
+    there = await account(other_school, email=here.email)
+    async with browser(school.platform, here) as client:
+        assert (await client.get("/account")).status_code == 200
+    members = ((school, here.membership_id), (other_school, there.membership_id))
+    for place, member in members:
+        await _forget(place, member, Stage.TRACES)
+    await asyncio.gather(*(_forget(place, member, Stage.DIRECTORY, pause=0.2) for place, member in members))
+    async with superuser(database) as admin:
+        for table in ("credential", "session", "totp", "passkey", "recovery_code", "one_time"):
+            left = await admin.fetchval(f"select count(*) from auth_{table} where person_id = $1", here.person_id)
+            assert left == 0, table
+        assert "@erased.invalid" in await admin.fetchval(
+            "select email from identity_person where id = $1", here.person_id
+        )
+
+
+async def _forget(school: School, member: MembershipId, stage: Stage, *, pause: float = 0.0) -> None:
+    """The parts of one stage, each in a transaction of its own that ends after `pause` seconds."""
+    handlers = [each.handler for module in live_modules() for each in module.subscriptions]
+    for part in (each for each in handlers if isinstance(each, ForgettingHandler) and each.stage is stage):
+        async with school.platform.db.write(school.tenant_id) as tx:
+            await part.forget(tx, member)
+            await asyncio.sleep(pause)
 
 
 async def test_saving_words_costs_one_statement_as_saving_a_choice_does(school: School) -> None:

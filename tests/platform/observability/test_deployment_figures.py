@@ -198,3 +198,17 @@ async def test_a_dead_database_disturbs_nobody(alone: Platform) -> None:
     except DomainError:
         pytest.fail("a report must never raise")
     assert written in (True, False)
+
+
+async def test_mail_that_waits_is_seen_behind_any_number_of_other_jobs(alone: Platform, clock: MovableClock) -> None:
+    async with (await worker_db(alone)).write(None) as tx:
+        await tx.raw.execute(
+            "insert into platform_job (tenant_id, id, name, payload, due_at)"
+            " select gen_random_uuid(), gen_random_uuid(), 'sweep', '{}', now() from generate_series(1, 10001)"
+        )
+    async with alone.db.write(None) as tx:
+        await send_mail(tx, to="maya@example.org", subject="Hello", text="Maya")
+    clock.advance(timedelta(minutes=6))
+    async with alone.db.read(None) as rx:
+        found = await rx.raw.fetchval("select platform_backlog($1) ->> 'mail_waiting'", clock.now())
+    assert found == "1"

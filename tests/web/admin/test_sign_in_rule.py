@@ -119,6 +119,22 @@ async def test_showing_the_password_again_takes_nothing_from_what_was_shown(
         assert await opens(client, "/teach/courses")
 
 
+async def test_who_switches_it_off_is_asked_again_at_once_on_every_device(
+    platform: Platform, school: School, clock: MovableClock
+) -> None:
+    await ask_of(platform, school, clock, "staff")
+    someone = await account(school, Role.INSTRUCTOR)
+    async with browser(platform, someone) as here, browser(platform) as there:
+        app, _ = await switch_on(here, clock)
+        clock.advance(timedelta(minutes=1))
+        step = (await sign_in(there, someone.email)).headers["location"]
+        await there.post(step, data={"code": app.at(clock.now())})
+        assert await opens(there, "/teach/courses")
+        await here.post("/account/security/second-step/remove")
+        assert not await opens(here, "/teach/courses")
+        assert not await opens(there, "/teach/courses")
+
+
 async def test_another_organisation_of_the_person_asks_for_itself(
     platform: Platform, school: School, other_school: School, clock: MovableClock
 ) -> None:

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from scholr.contexts.auth.errors import PasskeyRefused
-from scholr.contexts.auth.model import Purpose, SessionId
+from scholr.contexts.auth.model import Proof, Purpose, SessionId
 from scholr.contexts.auth.tables import (
     ApiTokenRow,
     CredentialRow,
@@ -103,6 +103,12 @@ async def end_sessions(tx: WriteUnit, person_id: PersonId, *, keep: SessionId | 
     if keep is not None:
         wanted = wanted.where(SessionRow.id != keep)
     return len((await tx.session.scalars(wanted.returning(SessionRow.id))).all())
+
+
+async def reprove_sessions(tx: WriteUnit, person_id: PersonId, before: Proof, now: Proof) -> None:
+    """Sessions of the person that were proven in one way count as proven in another."""
+    wanted = update(SessionRow).where(SessionRow.person_id == person_id, SessionRow.proof == before)
+    await tx.session.execute(wanted.values(proof=now))
 
 
 async def end_session_of_tenant(tx: WriteUnit, session_id: SessionId, tenant_id: TenantId) -> bool:

@@ -136,7 +136,8 @@ async def renew_recovery_codes(platform: Platform, actor: Actor, session_id: Ses
 
 @retried
 async def remove_totp(platform: Platform, actor: Actor, session_id: SessionId | None) -> None:
-    """Switch the second step off; the recovery codes go with it. Raises SignInAgain."""
+    """Switch the second step off; the recovery codes go with it, and sessions that it opened count as opened by the
+    password alone. Raises SignInAgain."""
     await require_recent_proof(platform, actor, session_id)
     person_id = require_person(actor)
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
@@ -145,6 +146,7 @@ async def remove_totp(platform: Platform, actor: Actor, session_id: SessionId | 
             return
         await tx.session.delete(row)
         await repository.replace_recovery_codes(tx, person_id, [])
+        await repository.reprove_sessions(tx, person_id, Proof.TOTP, Proof.PASSWORD)
         await repository.tell(tx, person_id, SecondStepDisabled, platform.clock.now())
         await _tell(platform, tx, person_id, "The second step was switched off")
 
