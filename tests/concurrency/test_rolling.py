@@ -44,6 +44,13 @@ def members(server: RunningServer) -> set[int]:
     return {child.pid for child in psutil.Process(server.process.pid).children()}
 
 
+def connections(server: RunningServer) -> int:
+    """How many of ours the server's machine has taken: accepted by a process, or about to be."""
+    port = httpx.URL(server.url).port
+    ours = psutil.Process().net_connections("tcp")
+    return sum(each.status == psutil.CONN_ESTABLISHED and each.raddr.port == port for each in ours)
+
+
 async def until(happened: Callable[[], bool], seconds: float = 30.0) -> None:
     async with asyncio.timeout(seconds):
         for _ in range(int(seconds / 0.05)):
@@ -87,7 +94,7 @@ async def test_a_stop_ends_every_process_and_what_they_had_begun(own_database: T
         processes = members(server)
         async with httpx.AsyncClient(base_url=server.url) as client:
             begun = [asyncio.create_task(client.get("/sign-in")) for _ in range(20)]
-            await asyncio.sleep(0.05)
+            await until(lambda: connections(server) == len(begun))
             server.process.terminate()
             answers = await asyncio.gather(*begun)
         await until(lambda: server.process.poll() is not None)
@@ -105,7 +112,7 @@ async def test_a_stop_in_the_middle_of_a_roll_ends_the_one_that_is_just_starting
         processes = members(server)
         async with httpx.AsyncClient(base_url=server.url) as client:
             begun = [asyncio.create_task(client.get("/sign-in")) for _ in range(10)]
-            await asyncio.sleep(0.05)
+            await until(lambda: connections(server) == len(begun))
             server.process.terminate()
             answers = await asyncio.gather(*begun)
         code = await asyncio.to_thread(server.process.wait, 30)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from scholr.entrypoints.logs import LossyStream
+from scholr.entrypoints.lossy import LossyStream
 
 _LOGS = """
 import structlog

@@ -23,7 +23,7 @@ from rich.text import Text
 from scholr.entrypoints.children import Child, readable
 from scholr.entrypoints.demo.content import OPERATOR
 from scholr.entrypoints.environment import Environment
-from scholr.entrypoints.logs import LossyStream
+from scholr.entrypoints.lossy import LossyStream
 from scholr.entrypoints.panel import Running, running_panel
 from scholr.entrypoints.preflight import StartError, explain_settings, require_port, require_space
 from scholr.entrypoints.probe import http_status

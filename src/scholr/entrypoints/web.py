@@ -17,7 +17,8 @@ from pydantic import ValidationError
 
 from scholr.entrypoints.children import Child
 from scholr.entrypoints.environment import Environment
-from scholr.entrypoints.logs import LossyStream, configure_logging
+from scholr.entrypoints.logs import configure_logging
+from scholr.entrypoints.lossy import LossyStream
 from scholr.entrypoints.new_secrets import watching
 from scholr.entrypoints.preflight import StartError, explain_settings, require_port
 from scholr.platform.secrets.errors import SecretsRefused, SecretsUnavailable

@@ -32,7 +32,7 @@ def test_the_page_names_the_waits_after_which_requests_are_turned_away() -> None
         Priority.OPTIONAL: "after 0.75 s",
         Priority.READ: "pages after 3 s",
         Priority.WRITE: "writes after 5 s",
-        Priority.VITAL: "exams after 8 s",
+        Priority.VITAL: "exams and `/metrics` after 8 s",
     }
     for priority, words in said.items():
         assert words.endswith(f"{PATIENCE[priority]:g} s")
