@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ class DrainingServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._edge.load.is_draining = True
         await asyncio.sleep(self._notice)
+        await self._let_in_who_knocked()
         for server in self.servers:
             server.close()
         for each in sockets or ():
@@ -62,6 +64,18 @@ class DrainingServer(uvicorn.Server):
                 break
             await asyncio.sleep(_LOOK_SECONDS)
         await super().shutdown(sockets)
+
+    async def _let_in_who_knocked(self) -> None:
+        """uvloop accepts one connection in each turn of its loop. Those that are made and not accepted would be reset
+        when the last process lets go of the listening socket."""
+        listening = select.poll()
+        for server in self.servers:
+            for each in server.sockets:
+                listening.register(each.fileno(), select.POLLIN)
+        for _ in range(int(LINGER_SECONDS / _LOOK_SECONDS)):
+            await asyncio.sleep(_LOOK_SECONDS)
+            if not listening.poll(0):
+                return
 
 
 def server_for(
