@@ -17,7 +17,7 @@ up:
 ## make test    set up and run every test; ARGS="-k enrol" narrows it
 test:
 	@$(PYTHON) tools/bootstrap.py dev
-	@exec $(BIN)/python -m pytest -n 2 $(ARGS)
+	@exec $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 ## make lint    style, types, fences between contexts, migrations, security, and the front-end's types
 lint:
