@@ -62,7 +62,7 @@ def require_within(most: int, calls: Calls) -> None:
 async def test_the_list_of_courses_keeps_to_its_budget(school: School) -> None:
     await teach(school)
     async with api_client(school.platform, school.tenant_id) as client:
-        require_within(320, await fewest_calls(client, "/api/courses"))
+        require_within(300, await fewest_calls(client, "/api/courses"))
 
 
 async def test_a_lesson_page_keeps_to_its_budget(school: School) -> None:
