@@ -3,7 +3,8 @@
     .venv/bin/python -m benchmarks.telemetry
 
 The variants take turns in short rounds, so that a noisy machine disturbs all alike; what counts is the median of what
-each costs compared with the first in the same round. Requests go to the application itself, without a socket, and threads of the exporter are part of the figure.
+each costs compared with the first in the same round. Requests go to the application itself, without a socket, and
+threads of the exporter are part of the figure.
 """
 
 import asyncio

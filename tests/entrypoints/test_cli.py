@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
+from scholr.entrypoints.cli import app
 from scholr.kernel.ids import new_id
 from scholr.platform.ratelimit.plans import PlanDirectory
 from scholr.platform.ratelimit.quotas import RateSettings
@@ -75,3 +77,10 @@ def test_a_refusal_is_one_sentence_and_an_exit_code(database: TestDatabase, tmp_
     assert wrong.returncode == 1
     assert wrong.stderr.startswith("scholr: ")
     assert "Traceback" not in wrong.stderr
+
+
+def test_a_fleet_of_nobody_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        app(["web", "--processes", "0"])
+    assert ended.value.code != 0
+    assert "Must be >= 1" in capsys.readouterr().err

@@ -27,6 +27,7 @@ SUPERVISES = {"sqlalchemy", "asyncpg", "uvloop", "cryptography", "structlog", "p
 LEFT_OUT = {
     "http": NOBODY,
     "worker": NOBODY | SERVES_NOBODY | {"scholr.web", "scholr.platform.http.api", "scholr.platform.http.app"},
+    "web": NOBODY | SERVES_NOBODY | (SUPERVISES - {"structlog", "pygments"}) | {"scholr.web"},
     "up": NOBODY | SERVES_NOBODY | SUPERVISES | {"scholr.web"},
 }
 

@@ -4,9 +4,10 @@ import asyncio
 import os
 import sys
 from datetime import timedelta
+from typing import Annotated
 from uuid import UUID
 
-from cyclopts import App
+from cyclopts import App, Parameter, validators
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
@@ -27,7 +28,6 @@ from scholr.entrypoints.preflight import explain_settings
 from scholr.entrypoints.prepare import bring_up_to_date
 from scholr.entrypoints.privacy import privacy
 from scholr.entrypoints.reach import Unreachable, the_platform, the_workers_database, with_database
-from scholr.entrypoints.web import run as run_web
 from scholr.entrypoints.wiring import live_modules
 from scholr.kernel.actor import Actor, ActorKind, Role, system_actor
 from scholr.kernel.errors import DomainError
@@ -51,6 +51,8 @@ app.command(operator)
 app.command(flags)
 app.command(evidence)
 
+AtLeastOne = Annotated[int, Parameter(validator=validators.Number(gte=1))]
+
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -63,14 +65,14 @@ def up() -> None:
 
 
 @app.command
-def web(*, processes: int = 2) -> None:
+def web(*, processes: AtLeastOne = 2) -> None:
     """Serve with several web processes; SIGHUP replaces them one by one without losing a request.
 
     With one, this process itself serves: in a container, whose engine does the replacing.
     """
     if processes == 1:
         os.execv(sys.executable, [sys.executable, "-m", "scholr.entrypoints.http"])
-    sys.exit(run_web(processes))
+    os.execv(sys.executable, [sys.executable, "-m", "scholr.entrypoints.web", str(processes)])
 
 
 @app.command

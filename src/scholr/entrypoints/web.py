@@ -162,3 +162,7 @@ def run(processes: int) -> int:
         sys.stderr.write(f"scholr: {error}\n")
         return 1
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(int(sys.argv[1])))
