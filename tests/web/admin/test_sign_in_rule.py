@@ -154,6 +154,7 @@ async def test_who_has_shown_none_cannot_ask_it_of_others(platform: Platform, sc
         answer = await client.post(RULE, data={"second_step": "staff"})
         assert answer.status_code == 422
         assert "Set up your own second step" in answer.text
+        assert "Set up mine first" in answer.text
         assert await opens(client, "/teach/courses")
         assert (await client.post(RULE, data={"second_step": "some"})).status_code == 422
 

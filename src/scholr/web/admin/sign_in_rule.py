@@ -46,6 +46,7 @@ async def _rule(
         rule=found,
         chosen=chosen or found.asked_of.value,
         errors=errors_of(error, "second_step") if error else {},
+        is_unproven=isinstance(error, auth.ProveYourselfFirst),
         tabs=TABS,
         may_manage=may(actor, auth.MANAGE_SIGN_IN),
     )
