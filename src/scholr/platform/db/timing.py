@@ -5,9 +5,9 @@ transaction is spliced into `begin` and `savepoint`: these are counted by their 
 """
 
 import re
-import time
 from dataclasses import dataclass
 from hashlib import blake2s
+from time import perf_counter
 from typing import Any, ClassVar
 
 import asyncpg
@@ -19,7 +19,8 @@ from scholr.platform.observability.trace import note_call
 MOST_STATEMENTS = 1000
 OTHER = "other statements"
 
-_UNNAMED = ("begin", "commit", "rollback", "savepoint", "release")
+_UNNAMED = {word[:5]: word for word in ("begin", "commit", "rollback", "savepoint", "release")}
+"""By their first five letters, as this program writes them."""
 _TARGET = re.compile(r"\b(?:from|into|update|join|perform)\s+(?:only\s+)?([a-z_][a-z0-9_.]*)")
 _FUNCTION = re.compile(r"^\s*select\s+([a-z_][a-z0-9_]*)\s*\(")
 _SPACE = re.compile(r"\s+")
@@ -56,7 +57,7 @@ class StatementTimes:
 
     def note(self, sql: str, begun: float, *, failed: bool) -> None:
         """`begun` is a `perf_counter` reading."""
-        seconds = time.perf_counter() - begun
+        seconds = perf_counter() - begun
         count = self._by_sql.get(sql) or self._counted(sql)
         count.calls += 1
         count.seconds += seconds
@@ -72,10 +73,9 @@ class StatementTimes:
         return [StatementView(c.name, c.sql, c.calls, c.failed, c.seconds, c.longest) for c in counts]
 
     def _counted(self, sql: str) -> StatementCount:
-        word = sql[:9].lower()
-        for name in _UNNAMED:
-            if word.startswith(name):
-                return self._without_text(name)
+        name = _UNNAMED.get(sql[:5].lower())
+        if name is not None:
+            return self._without_text(name)
         if len(self._by_sql) >= MOST_STATEMENTS:
             self.folded += 1
             return self._without_text(OTHER)
@@ -102,6 +102,11 @@ def name_of(sql: str) -> str:
     return f"{verb}{about} {blake2s(sql.encode(), digest_size=2).hexdigest()}"
 
 
+# The driver's own, called without `super()`: every statement passes here.
+_fetch, _fetchrow, _fetchval = asyncpg.Connection.fetch, asyncpg.Connection.fetchrow, asyncpg.Connection.fetchval
+_execute = asyncpg.Connection.execute
+
+
 class TimedConnection(asyncpg.Connection):
     """The driver's connection, whose statements are timed. The ORM passes by it, see `time_orm`."""
 
@@ -109,47 +114,47 @@ class TimedConnection(asyncpg.Connection):
     times: ClassVar[StatementTimes]
 
     async def fetch(self, query: str, *args: Any, **options: Any) -> Any:
-        begun = time.perf_counter()
-        failed = True
+        begun = perf_counter()
         try:
-            answer = await super().fetch(query, *args, **options)
-            failed = False
-            return answer
-        finally:
-            self.times.note(query, begun, failed=failed)
+            answer = await _fetch(self, query, *args, **options)
+        except BaseException:
+            self.times.note(query, begun, failed=True)
+            raise
+        self.times.note(query, begun, failed=False)
+        return answer
 
     async def fetchrow(self, query: str, *args: Any, **options: Any) -> Any:
-        begun = time.perf_counter()
-        failed = True
+        begun = perf_counter()
         try:
-            answer = await super().fetchrow(query, *args, **options)
-            failed = False
-            return answer
-        finally:
-            self.times.note(query, begun, failed=failed)
+            answer = await _fetchrow(self, query, *args, **options)
+        except BaseException:
+            self.times.note(query, begun, failed=True)
+            raise
+        self.times.note(query, begun, failed=False)
+        return answer
 
     async def fetchval(self, query: str, *args: Any, **options: Any) -> Any:
-        begun = time.perf_counter()
-        failed = True
+        begun = perf_counter()
         try:
-            answer = await super().fetchval(query, *args, **options)
-            failed = False
-            return answer
-        finally:
-            self.times.note(query, begun, failed=failed)
+            answer = await _fetchval(self, query, *args, **options)
+        except BaseException:
+            self.times.note(query, begun, failed=True)
+            raise
+        self.times.note(query, begun, failed=False)
+        return answer
 
     async def execute(self, query: str, *args: Any, **options: Any) -> str:
-        begun = time.perf_counter()
-        failed = True
+        begun = perf_counter()
         try:
-            answer = await super().execute(query, *args, **options)
-            failed = False
-            return answer
-        finally:
-            self.times.note(query, begun, failed=failed)
+            answer = await _execute(self, query, *args, **options)
+        except BaseException:
+            self.times.note(query, begun, failed=True)
+            raise
+        self.times.note(query, begun, failed=False)
+        return answer
 
     async def executemany(self, command: str, args: Any, **options: Any) -> None:
-        begun = time.perf_counter()
+        begun = perf_counter()
         failed = True
         try:
             await super().executemany(command, args, **options)
@@ -167,7 +172,7 @@ def time_orm(engine: AsyncEngine, times: StatementTimes) -> None:
     """Time what the ORM sends: it prepares statements by itself."""
 
     def begin(_connection: Any, _cursor: Any, _sql: str, _parameters: Any, context: Any, _many: bool) -> None:
-        context.scholr_begun = time.perf_counter()
+        context.scholr_begun = perf_counter()
 
     def end(_connection: Any, _cursor: Any, sql: str, _parameters: Any, context: Any, _many: bool) -> None:
         times.note(sql, context.scholr_begun, failed=False)
