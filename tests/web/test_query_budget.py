@@ -33,6 +33,7 @@ async def test_every_page_keeps_to_its_budget(world: LiveWorld) -> None:
                 statements = "\n    ".join(" ".join(each.split())[:110] for each in sent)
                 offenders.append(f"{endpoint.name} as {role}: {len(sent)} statements\n    {statements}")
     assert len(opened) > 30, f"only {len(opened)} pages could be opened: {answered}"
+    assert sum(opened.values()) > len(opened), "statements are counted at all"
     assert not offenders, "\n".join(offenders)
 
 

@@ -102,11 +102,6 @@ def name_of(sql: str) -> str:
     return f"{verb}{about} {blake2s(sql.encode(), digest_size=2).hexdigest()}"
 
 
-# The driver's own, called without `super()`: every statement passes here.
-_fetch, _fetchrow, _fetchval = asyncpg.Connection.fetch, asyncpg.Connection.fetchrow, asyncpg.Connection.fetchval
-_execute = asyncpg.Connection.execute
-
-
 class TimedConnection(asyncpg.Connection):
     """The driver's connection, whose statements are timed. The ORM passes by it, see `time_orm`."""
 
@@ -116,7 +111,7 @@ class TimedConnection(asyncpg.Connection):
     async def fetch(self, query: str, *args: Any, **options: Any) -> Any:
         begun = perf_counter()
         try:
-            answer = await _fetch(self, query, *args, **options)
+            answer = await super().fetch(query, *args, **options)
         except BaseException:
             self.times.note(query, begun, failed=True)
             raise
@@ -126,7 +121,7 @@ class TimedConnection(asyncpg.Connection):
     async def fetchrow(self, query: str, *args: Any, **options: Any) -> Any:
         begun = perf_counter()
         try:
-            answer = await _fetchrow(self, query, *args, **options)
+            answer = await super().fetchrow(query, *args, **options)
         except BaseException:
             self.times.note(query, begun, failed=True)
             raise
@@ -136,7 +131,7 @@ class TimedConnection(asyncpg.Connection):
     async def fetchval(self, query: str, *args: Any, **options: Any) -> Any:
         begun = perf_counter()
         try:
-            answer = await _fetchval(self, query, *args, **options)
+            answer = await super().fetchval(query, *args, **options)
         except BaseException:
             self.times.note(query, begun, failed=True)
             raise
@@ -146,7 +141,7 @@ class TimedConnection(asyncpg.Connection):
     async def execute(self, query: str, *args: Any, **options: Any) -> str:
         begun = perf_counter()
         try:
-            answer = await _execute(self, query, *args, **options)
+            answer = await super().execute(query, *args, **options)
         except BaseException:
             self.times.note(query, begun, failed=True)
             raise
