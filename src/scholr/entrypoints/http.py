@@ -4,7 +4,6 @@ import asyncio
 import socket
 import sys
 
-import structlog
 import uvloop
 
 from scholr.entrypoints.logs import configure_logging, send_logs_to
@@ -18,8 +17,6 @@ from scholr.entrypoints.wiring import build_platform
 from scholr.platform.memory import share_one_arena
 from scholr.platform.observability.reporter import reporting
 from scholr.platform.secrets.errors import SecretsRefused, SecretsUnavailable
-
-log = structlog.get_logger("scholr.web")
 
 
 async def serve(environment: Environment) -> None:
@@ -43,10 +40,7 @@ async def serve(environment: Environment) -> None:
     finally:
         hearing.cancel()
         await asyncio.gather(hearing, return_exceptions=True)
-        try:
-            await platform.close()
-        except TimeoutError:
-            log.warning("not everything could be given back in time")
+        await platform.close()
 
 
 def _inherited(descriptor: int | None) -> list[socket.socket] | None:

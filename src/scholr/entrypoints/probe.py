@@ -8,9 +8,9 @@ import asyncio
 import os
 import sys
 import time
+from pathlib import Path
 
-from scholr.entrypoints import pulse
-
+SILENT_SECONDS = 60.0
 PATHS = {"web": "/health/live", "ready": "/health/ready"}
 
 
@@ -29,10 +29,18 @@ async def http_status(host: str, port: int, path: str) -> int | None:
     return int(words[1]) if len(words) > 1 and words[1].isdigit() else None
 
 
+def lives(now: float) -> bool:
+    """Whether the worker of this container has touched its file lately; `now` in seconds since the epoch."""
+    try:
+        return now - Path(os.environ["SCHOLR_PULSE_FILE"]).stat().st_mtime < SILENT_SECONDS
+    except FileNotFoundError:
+        return False
+
+
 def main(kind: str) -> int:
     """0 when the process of this container lives."""
     if kind == "worker":
-        return 0 if pulse.lives(time.time()) else 1
+        return 0 if lives(time.time()) else 1
     port = int(os.environ.get("SCHOLR_PORT") or 8080)
     return 0 if asyncio.run(http_status("127.0.0.1", port, PATHS[kind])) == 200 else 1
 

@@ -4,13 +4,15 @@ The table of workers says the same to people, but asking it needs the database: 
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import structlog
+
+log = structlog.get_logger("scholr.worker")
+
 BEAT_SECONDS = 5.0
-SILENT_SECONDS = 60.0
 
 
 @asynccontextmanager
@@ -25,14 +27,10 @@ async def pulse(file: Path | None) -> AsyncIterator[None]:
 
 
 async def _beat(file: Path) -> None:
+    """A disk that takes nothing for a moment is no reason to stop trying: it would be the worker's end."""
     while True:
-        await asyncio.to_thread(file.touch)
+        try:
+            await asyncio.to_thread(file.touch)
+        except OSError as error:
+            log.warning("no sign of life could be given", reason=error.strerror)
         await asyncio.sleep(BEAT_SECONDS)
-
-
-def lives(now: float) -> bool:
-    """Whether the worker of this container has touched its file lately; `now` in seconds since the epoch."""
-    try:
-        return now - Path(os.environ["SCHOLR_PULSE_FILE"]).stat().st_mtime < SILENT_SECONDS
-    except FileNotFoundError:
-        return False

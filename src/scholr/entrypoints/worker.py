@@ -57,8 +57,10 @@ async def serve(environment: Environment, stop: asyncio.Event) -> None:
             await worker.run(stop)
         log.info("worker stopped")
     finally:
-        await database.close()
-        await platform.close()
+        try:
+            await database.close()
+        finally:
+            await platform.close()
 
 
 async def _broker(url: str, platform: Platform) -> Broker | None:

@@ -4,6 +4,8 @@ import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
+import structlog
+
 from scholr.kernel.clock import Clock, SystemClock
 from scholr.platform.cache.facade import Cache
 from scholr.platform.db.database import Database
@@ -20,6 +22,8 @@ from scholr.platform.security.personal import PersonalKeys
 from scholr.platform.storage.port import NoObjectStore, ObjectStore
 
 CLOSE_SECONDS = 3.0
+
+log = structlog.get_logger("scholr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,14 @@ class Platform:
     async def close(self) -> None:
         """Give back what the process holds open, each thing whatever became of the others.
 
-        Raises TimeoutError when that takes too long: whoever does not answer any more must not hold the end up.
+        Whoever does not answer any more holds the end up for CLOSE_SECONDS at most.
         """
-        async with asyncio.timeout(CLOSE_SECONDS), AsyncExitStack() as last:
-            last.push_async_callback(self.db.close)
-            last.push_async_callback(self.limits.buckets.close)
-            if self.search is not None:
-                last.push_async_callback(self.search.close)
-            last.push_async_callback(self.cache.close)
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS), AsyncExitStack() as last:
+                last.push_async_callback(self.db.close)
+                last.push_async_callback(self.limits.buckets.close)
+                if self.search is not None:
+                    last.push_async_callback(self.search.close)
+                last.push_async_callback(self.cache.close)
+        except TimeoutError:
+            log.warning("not everything could be given back in time", seconds=CLOSE_SECONDS)

@@ -85,9 +85,7 @@ class Reporter:
     async def _flush_whatever_breaks(self) -> None:
         try:
             await self.flush()
-        except (
-            Exception
-        ):  # the boundary of every capability's snapshot: a defect in one must not end all figures unseen
+        except Exception:  # the boundary of every capability's snapshot: a defect in one must not end all figures
             self._signals.flush_failures += 1
             if not self._failing:
                 log.exception("figures could not be told")
