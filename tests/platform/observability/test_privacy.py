@@ -157,6 +157,18 @@ async def test_one_trace_leads_from_the_request_through_statements_to_handlers(
     assert mails and all(span.parent_span_id in jobs for span in mails)
 
 
+async def test_an_exemplar_leads_from_a_duration_to_the_trace(seen: Platform, collector: Collector) -> None:
+    await _live(seen)
+    await Reporter(seen, (seen.db,)).flush()
+    _flush(seen)
+    (durations,) = [each for each in collector.metrics if each.name == "scholr_class_duration_seconds"]
+    points = [each for point in durations.histogram.data_points for each in point.exemplars]
+    spans = {(span.trace_id, span.span_id): span for span in collector.spans}
+    assert points and all(each.as_double > 0 and each.time_unix_nano > 0 for each in points)
+    named = {spans[each.trace_id, each.span_id].name for each in points if (each.trace_id, each.span_id) in spans}
+    assert "POST /api/organizations" in named
+
+
 async def test_lines_of_a_request_carry_its_context(seen: Platform, lines: io.StringIO) -> None:
     with seen.signals.tracer.part("request", "server", PARENT, lambda: {"http.route": "/x", "scholr.tenant_id": "t"}):
         structlog.get_logger("test").warning("inside")

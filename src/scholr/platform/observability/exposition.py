@@ -11,7 +11,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Exemplar as PrometheusExemplar
 
-from scholr.platform.observability.signals import BOUNDS, FAILED, OK, REFUSED, ClassCount, Signals
+from scholr.platform.observability.signals import BOUNDS, FAILED, OK, REFUSED, ClassCount, Exemplar, Signals
 
 _MOST_VALUES = 400  # series of one capability's snapshot; what is beyond is counted and left out
 _KEYS = ("dependency", "name", "backend", "kind", "scope")  # a snapshot's field that names the thing it is about
@@ -64,9 +64,14 @@ def _buckets(count: ClassCount) -> list[Any]:
     seen, found = 0, []
     for bound, here, exemplar in zip([*map(str, BOUNDS), "+Inf"], count.buckets, count.exemplars, strict=True):
         seen += here
-        shown = exemplar and PrometheusExemplar({"trace_id": exemplar.trace_id}, exemplar.seconds, exemplar.at)
-        found.append((bound, seen, shown))
+        found.append((bound, seen, exemplar and _named(exemplar)))
     return found
+
+
+def _named(exemplar: Exemplar) -> PrometheusExemplar:
+    """By the labels that OpenTelemetry's specification gives them."""
+    names = {"trace_id": exemplar.trace_id, "span_id": exemplar.span_id}
+    return PrometheusExemplar(names, exemplar.seconds, exemplar.at)
 
 
 def _routes(signals: Signals) -> Iterator[Metric]:

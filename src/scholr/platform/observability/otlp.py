@@ -17,6 +17,7 @@ from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExp
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+from opentelemetry.sdk.metrics import Exemplar
 from opentelemetry.sdk.metrics.export import (
     AggregationTemporality,
     Gauge,
@@ -44,6 +45,7 @@ from opentelemetry.trace import (
     set_span_in_context,
 )
 from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.samples import Exemplar as PrometheusExemplar
 from prometheus_client.samples import Sample
 
 from scholr import __version__
@@ -214,4 +216,10 @@ def _histogram(name: str, samples: Sequence[Sample], began: int, now: int) -> Hi
     upto = [int(each.value) for each in buckets]
     counts = [here - before for before, here in zip([0, *upto], upto, strict=False)]
     bounds = [float(each.labels["le"]) for each in buckets[:-1]]
-    return HistogramDataPoint({"class": name}, began, now, upto[-1], total, counts, bounds, 0.0, 0.0)
+    exemplars = [_exemplar(each.exemplar) for each in buckets if each.exemplar is not None]
+    return HistogramDataPoint({"class": name}, began, now, upto[-1], total, counts, bounds, 0.0, 0.0, exemplars)
+
+
+def _exemplar(found: PrometheusExemplar) -> Exemplar:
+    span_id, trace_id = (int(found.labels[name], 16) for name in ("span_id", "trace_id"))
+    return Exemplar({}, found.value, int(float(found.timestamp or 0.0) * 1e9), span_id, trace_id)

@@ -26,6 +26,7 @@ class Exemplar:
     """One answer of a bucket whose log lines, and trace if there is one, can be looked up. `at` is Unix time."""
 
     trace_id: str
+    span_id: str
     seconds: float
     at: float
 
@@ -142,7 +143,7 @@ class Signals:
         if status < 400:
             place = klass.add_ok(seconds)
             if part.kept or klass.buckets[place] % _EXEMPLAR_EVERY == 1:
-                klass.exemplars[place] = Exemplar(part.trace_id, seconds, time.time())
+                klass.exemplars[place] = Exemplar(part.trace_id, part.span_id, seconds, time.time())
         elif status < 500 or intended:
             klass.refused += 1
         else:
