@@ -1,7 +1,8 @@
-"""That records of other people were read: noted before the answer leaves, as an event in the outbox.
+"""That records of other people were read, or that somebody was refused: noted as an event in the outbox.
 
 Who keeps it and how is somebody else's business (the compliance context); here is only what every context needs to
-say it. A note that cannot be written fails the request: a page that was shown was noted.
+say it. A look is noted before the answer leaves, and a note that cannot be written fails the request: a page that was
+shown was noted. A refusal is noted after its answer, which it cannot change.
 """
 
 import hashlib
@@ -10,18 +11,23 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+import asyncpg
 import msgspec
+import structlog
 
 from scholr.kernel.actor import Actor
-from scholr.kernel.errors import Unauthenticated
+from scholr.kernel.errors import DomainError, Unauthenticated
 from scholr.kernel.events import Event
 from scholr.kernel.ids import TenantId, new_id
 from scholr.platform.db.statement import statement
 from scholr.platform.outbox.origin import encode_origin
 from scholr.platform.outbox.trace import current_traceparent
 from scholr.platform.runtime import Platform
+from scholr.platform.security.permissions import Permission
 
-_NOTE = statement("select platform_note($1, $2, $3, $4, $5, $6, $7) /* binds tenant_id */")
+_NOTE = statement("select platform_note($1, $2, $3, $4, $5, $6, $7, $8, $9) /* binds tenant_id */")
+
+log = structlog.get_logger("scholr.audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,16 @@ class RecordRead(Event):
     subject: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRefused(Event):
+    """Somebody asked for what their roles, or a token's scopes, do not allow; `aggregate_id` is the organisation."""
+
+    event_type: ClassVar[str] = "platform.access_refused"
+    aggregate_type: ClassVar[str] = "organization"
+
+    permission: str
+
+
 async def note(
     platform: Platform, actor: Actor, look: Look, subject_id: UUID | None = None, *, owner: UUID | None = None
 ) -> None:
@@ -60,16 +76,35 @@ async def note(
     if actor.tenant_id is None:
         raise Unauthenticated
     now, subject = platform.clock.now(), subject_id or actor.tenant_id
-    event_id = new_id() if look.every_time else _id_of(actor, actor.tenant_id, look, subject, now)
-    payload = msgspec.json.encode({"action": look.action, "subject": look.subject}).decode()
-    trace, origin = current_traceparent.get(), encode_origin(actor.tenant_id)
-    await platform.db.call(_NOTE, actor.tenant_id, event_id, subject, payload, now, trace, origin)
+    event_id = new_id() if look.every_time else _id_of(actor, look.action, subject, now)
+    await _tell(platform, actor.tenant_id, event_id, RecordRead, subject, action=look.action, subject=look.subject)
 
 
-def _id_of(actor: Actor, tenant_id: TenantId, look: Look, subject_id: UUID, now: datetime) -> UUID:
-    """The same for the same look within one hour (RFC 9562, version 8)."""
+async def note_refusal(platform: Platform, actor: Actor, permission: Permission) -> None:
+    """The first in an hour of the same actor and permission. Where it cannot be written, the process's log says so."""
+    if actor.tenant_id is None:
+        return
+    event_id = _id_of(actor, f"refused {permission.name}", actor.tenant_id, platform.clock.now())
+    try:
+        await _tell(platform, actor.tenant_id, event_id, AccessRefused, actor.tenant_id, permission=permission.name)
+    except (DomainError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        log.warning("a refusal could not be noted", permission=permission.name, exc_info=True)
+
+
+async def _tell(
+    platform: Platform, tenant_id: TenantId, event_id: UUID, event: type[Event], about: UUID, **payload: str
+) -> None:
+    """One statement, one round trip, a transaction of its own; nothing where this id was told before."""
+    written = msgspec.json.encode(payload).decode()
+    trace, origin, now = current_traceparent.get(), encode_origin(tenant_id), platform.clock.now()
+    kind, name = event.aggregate_type, event.event_type
+    await platform.db.call(_NOTE, tenant_id, event_id, kind, name, about, written, now, trace, origin)
+
+
+def _id_of(actor: Actor, action: str, subject_id: UUID, now: datetime) -> UUID:
+    """The same for the same actor, action and subject within one hour (RFC 9562, version 8)."""
     hour = int(now.timestamp()) // 3600
-    said = f"{tenant_id}/{actor.kind}/{actor.membership_id}/{actor.token_id}/{look.action}/{subject_id}/{hour}"
+    said = f"{actor.tenant_id}/{actor.kind}/{actor.membership_id}/{actor.token_id}/{action}/{subject_id}/{hour}"
     digest = bytearray(hashlib.sha256(said.encode()).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x80
     digest[8] = digest[8] & 0x3F | 0x80

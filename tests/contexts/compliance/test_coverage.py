@@ -5,7 +5,7 @@ import re
 from scholr.contexts.compliance.handlers import RULES, UNRECORDED
 from scholr.entrypoints.wiring import live_modules
 from scholr.kernel.actor import Role
-from scholr.platform.audit import RecordRead
+from scholr.platform.audit import AccessRefused, RecordRead
 from scholr.platform.erasure import PartErased
 from scholr.platform.flags.events import FlagChanged
 from scholr.web.admin.audit_words import WORDS
@@ -99,7 +99,7 @@ def test_every_event_is_entered_or_has_a_reason() -> None:
     entered = {rule.event for rule in RULES}
     assert live - entered - UNRECORDED.keys() == set(), "say in handlers.py what the log keeps of it, or why nothing"
     assert entered & UNRECORDED.keys() == set()
-    assert (entered | UNRECORDED.keys()) - live == {FlagChanged, PartErased, RecordRead}
+    assert (entered | UNRECORDED.keys()) - live == {AccessRefused, FlagChanged, PartErased, RecordRead}
 
 
 def test_what_is_kept_of_an_event_is_no_text_about_people() -> None:

@@ -127,7 +127,7 @@ async def test_ones_own_record_is_nobodys_business(school: School) -> None:
 async def test_a_record_is_not_shown_where_the_look_cannot_be_noted(school: School, database: TestDatabase) -> None:
     async with superuser(database) as admin:
         await admin.execute(
-            "alter function platform_note(uuid, uuid, uuid, jsonb, timestamptz, text, jsonb)"
+            "alter function platform_note(uuid, uuid, text, text, uuid, jsonb, timestamptz, text, jsonb)"
             " rename to platform_note_gone"
         )
         try:
@@ -135,7 +135,7 @@ async def test_a_record_is_not_shown_where_the_look_cannot_be_noted(school: Scho
                 answer = await client.get("/api/users")
         finally:
             await admin.execute(
-                "alter function platform_note_gone(uuid, uuid, uuid, jsonb, timestamptz, text, jsonb)"
+                "alter function platform_note_gone(uuid, uuid, text, text, uuid, jsonb, timestamptz, text, jsonb)"
                 " rename to platform_note"
             )
     assert answer.status_code == 500

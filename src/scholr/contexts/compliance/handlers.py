@@ -27,7 +27,7 @@ from scholr.contexts.media import events as media
 from scholr.contexts.sync import events as sync
 from scholr.kernel.actor import ActorKind
 from scholr.kernel.events import Event
-from scholr.platform.audit import RecordRead
+from scholr.platform.audit import AccessRefused, RecordRead
 from scholr.platform.db.unit import WriteUnit
 from scholr.platform.erasure import PartErased, forgetting
 from scholr.platform.flags.events import FlagChanged
@@ -130,6 +130,7 @@ RULES = (
     Rule(own.RetentionChanged, ("kind", "days", "before")),
     Rule(own.RetentionApplied, ("kind", "days", "forgotten")),
     Rule(RecordRead),
+    Rule(AccessRefused, ("permission",)),
 )
 
 UNRECORDED: Mapping[type[Event], str] = {

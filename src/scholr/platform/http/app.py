@@ -27,7 +27,7 @@ from scholr.platform.http.respond import ErrorRenderer, refused
 from scholr.platform.module import Module
 from scholr.platform.observability.route_class import UNMATCHED, TemplateFinder
 from scholr.platform.runtime import Platform
-from scholr.platform.security.permissions import Permission
+from scholr.platform.security.permissions import Permission, PermissionRefused
 
 log = structlog.get_logger("scholr.http")
 
@@ -121,6 +121,8 @@ def _error_handlers(render_error: ErrorRenderer) -> ExceptionHandlersMap:
     def on_domain_error(request: AnyRequest, error: DomainError) -> Response[bytes]:
         context = request_context(request.scope)
         context.is_intended = error.is_intended
+        if isinstance(error, PermissionRefused):
+            context.refused = error.permission
         return answer(problem_of(error, context.request_id), request)
 
     def on_http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:

@@ -12,6 +12,7 @@ from scholr.platform.http.proxies import TrustedProxies
 from scholr.platform.ratelimit.buckets import Verdict
 from scholr.platform.ratelimit.limiter import Client
 from scholr.platform.runtime import Platform
+from scholr.platform.security.permissions import Permission
 
 _KEY = "scholr"
 _PLATFORM = "scholr.platform"
@@ -57,6 +58,7 @@ class RequestContext:
     `rate_client` are the buckets that the request pays from and `rate` is how they stood after it last paid.
     `is_held`: the person's organisation asks for more proof than the session has shown; the actor is in none meanwhile.
     `is_intended`: what the answer says of itself, that it is not there, was decided by an operator and is no failure.
+    `refused`: what the actor asked for and may not do.
     """
 
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -72,6 +74,7 @@ class RequestContext:
     rate: Verdict | None = None
     is_held: bool = False
     is_intended: bool = False
+    refused: Permission | None = None
 
     @property
     def nonce(self) -> str:

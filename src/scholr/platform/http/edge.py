@@ -10,6 +10,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from scholr.kernel.errors import DomainError, ErrorKind, Forbidden
 from scholr.kernel.ids import parse_id
+from scholr.platform.audit import note_refusal
 from scholr.platform.http.context import RequestContext, attach_context, header
 from scholr.platform.http.exchange import Exchange
 from scholr.platform.http.fairness import admitted
@@ -139,6 +140,8 @@ class Edge:
             await admitted(scope, context, self._platform.limits, partial(self._authenticate, scope, context))
         with OriginatingFrom(partial(_origin, context)):
             await self._app(scope, receive, exchange.send)
+            if context.refused is not None:
+                await note_refusal(self._platform, context.actor, context.refused)
 
     async def _fail(self, exchange: Exchange, problem: Problem, render: ErrorRenderer | None = None) -> None:
         if exchange.started:

@@ -1,6 +1,6 @@
 """The one place where a permission is checked. Contexts declare theirs in `policy.py`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from scholr.kernel.actor import Actor, ActorKind, Role
@@ -17,7 +17,15 @@ class Permission:
     scope: str
 
 
-class MissingScope(Forbidden):
+class PermissionRefused(Forbidden):
+    """What `require` raises: the edge enters it in the audit log."""
+
+    def __init__(self, permission: Permission, details: Mapping[str, object]) -> None:
+        super().__init__(details=details)
+        self.permission = permission
+
+
+class MissingScope(PermissionRefused):
     code = "missing_scope"
     message = "This token was not given the scope for that."
 
@@ -30,13 +38,13 @@ def may(actor: Actor, permission: Permission) -> bool:
 
 
 def require(actor: Actor, permission: Permission) -> TenantId:
-    """The organisation in which the actor may; raises Unauthenticated, Forbidden or MissingScope."""
+    """The organisation in which the actor may; raises Unauthenticated, PermissionRefused or MissingScope."""
     if actor.kind is ActorKind.ANONYMOUS or actor.tenant_id is None:
         raise Unauthenticated
     if not actor.has_role(*permission.roles):
-        raise Forbidden(details={"permission": permission.name})
+        raise PermissionRefused(permission, {"permission": permission.name})
     if actor.scopes is not None and permission.scope not in actor.scopes:
-        raise MissingScope(details={"scope": permission.scope})
+        raise MissingScope(permission, {"scope": permission.scope})
     return actor.tenant_id
 
 

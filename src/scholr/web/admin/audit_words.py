@@ -207,6 +207,7 @@ WORDS: Mapping[str, Words] = {
     "assessment.keys_read": Words("looked at the answer keys of"),
     "assessment.bank_keys_read": Words("looked at the answer keys of"),
     "sync.state_read": Words("looked at the progress of"),
+    "platform.access_refused": Words("was refused something", plain=True, more=lambda found: str(found["permission"])),
     "platform.flag_changed": Words("changed what is switched on", plain=True, more=_flag),
     "compliance.log_read": Words("looked at the audit log", plain=True),
     "compliance.log_exported": Words("took the audit log as a file", plain=True),
