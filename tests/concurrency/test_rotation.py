@@ -49,6 +49,7 @@ class SecretFiles:
             **self.variables,
             "SCHOLR_DATABASE_URL": self._database.admin,
             "SCHOLR_APP_DATABASE_URL": self._database.app,
+            "SCHOLR_WORKER_DATABASE_URL": self._database.worker,
             "SCHOLR_DATA_DIR": str(self._folder),
         }
         command = [sys.executable, "-m", "scholr.entrypoints.cli", *arguments]

@@ -1,14 +1,16 @@
 """The command line, as an operator types it."""
 
 import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from scholr.entrypoints.cli import app
+from scholr.entrypoints.cli import COMMANDS, app
 from scholr.kernel.ids import new_id
 from scholr.platform.ratelimit.plans import PlanDirectory
 from scholr.platform.ratelimit.quotas import RateSettings
@@ -73,10 +75,22 @@ def test_a_refusal_is_one_sentence_and_an_exit_code(database: TestDatabase, tmp_
     nowhere = scholr(None, tmp_path, "jobs", "list")
     assert nowhere.returncode == 1
     assert "make up" in nowhere.stderr
+    locked_out = replace(database, worker=re.sub(r":[^:@]+@", ":wrong@", database.worker))
+    outside = scholr(locked_out, tmp_path, "jobs", "list")
+    assert (outside.returncode, "Traceback" in outside.stderr) == (1, False), outside.stderr
+    assert outside.stderr.startswith("scholr: The database does not let this login in: password authentication failed")
     wrong = scholr(database, tmp_path, "organization", "X", "--owner-email", "nobody", "--owner-name", "N")
     assert wrong.returncode == 1
     assert wrong.stderr.startswith("scholr: ")
     assert "Traceback" not in wrong.stderr
+
+
+def test_every_command_is_there_and_loaded_when_it_is_called() -> None:
+    assert all(app[name].help or app[name].default_command for name in COMMANDS)
+    loaded = "import sys; from scholr.entrypoints import cli; print(*sys.modules)"
+    names = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.split()
+    assert "scholr.entrypoints.cli" in names
+    assert not [each for each in names if each.startswith(("scholr.contexts", "scholr.platform.db", "scholr.web"))]
 
 
 def test_a_fleet_of_nobody_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

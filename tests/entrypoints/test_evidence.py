@@ -44,7 +44,7 @@ def environment(database: TestDatabase, tmp_path: Path) -> Environment:
 
 
 async def _busy(platform: Platform, school: School) -> Account:
-    """An administrator with a token whose sign-in failed once."""
+    """An administrator with a token whose sign-in failed once; a learner was refused once."""
     admin = await account(school, Role.ADMIN)
     await auth.create_token(
         platform,
@@ -56,6 +56,8 @@ async def _busy(platform: Platform, school: School) -> Account:
     )
     async with browser(platform, admin) as client:
         await client.post("/sign-in", data={"email": admin.email, "password": "wrong and wrong again"})
+    async with browser(platform, await account(school)) as learner:
+        assert (await learner.get("/admin/people")).status_code == 403
     await settle(platform)
     return admin
 
@@ -72,7 +74,10 @@ async def test_it_is_collected_and_names_nobody(
     facts = {name: _read(folder, place) for name, (place, _) in found.files.items() if name in PARTS}
     assert facts["audit"]["organizations"][tenant]["is_whole"]
     assert facts["activity"]["organizations"][tenant]["auth.sign_in_failed"] == 1
+    assert facts["activity"]["organizations"][tenant]["platform.access_refused"] == 1
+    assert facts["background"]["queues"]["workers"] == 0
     of_school = facts["access"]["organizations"][tenant]
+    assert of_school["second_step_asked_of"] == "nobody"
     assert str(admin.membership_id) in [each["membership"] for each in of_school["members"]]
     assert [(each["membership"], each["age_days"]) for each in of_school["tokens"]] == [(str(admin.membership_id), 0)]
     assert facts["database"]["tables_without_forced_policies"] in ([], ["alembic_version"])

@@ -48,7 +48,6 @@ select p.proname as name, pg_get_userbyid(p.proowner) as owner, p.proconfig as s
 from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosecdef order by 1
 """
 _PERIODIC = "select name, next_at from platform_periodic order by name"
-_WORKERS = "select count(*) from platform_worker"
 
 
 async def audit(asked: Asked) -> Facts:
@@ -130,13 +129,16 @@ def _record(package: Distribution) -> str | None:
 
 
 async def access(asked: Asked) -> Facts:
-    """For each organisation: members with more rights than a learner, and API tokens with their ages in days."""
+    """For each organisation: of whom it asks a second step, members with more rights than a learner, and API tokens
+    with their ages in days."""
     found = {}
     for tenant_id in await asked.organizations():
         async with asked.platform.db.read(tenant_id) as rx:
             members = await identity.privileged_members(rx, PRIVILEGED)
             tokens = await auth.token_ages(rx, asked.now)
+            second_step = await auth.second_step_asked_of(rx)
         found[str(tenant_id)] = {
+            "second_step_asked_of": second_step.value,
             "members": [
                 {
                     "membership": each.membership_id,
@@ -163,13 +165,18 @@ async def access(asked: Asked) -> Facts:
 
 
 async def activity(asked: Asked) -> Facts:
-    """How often each action was entered: failed sign-ins, changes of rights, exports, erasures, looks at records."""
+    """How often each action was entered: failed sign-ins, refusals, changes of rights, exports, erasures, looks."""
     found, total = {}, Counter[str]()
     for tenant_id in await asked.organizations():
         async with asked.platform.db.read(tenant_id) as rx:
             found[str(tenant_id)] = await compliance.action_counts(rx, asked.since)
         total.update(found[str(tenant_id)])
-    return {"failed_sign_ins": total["auth.sign_in_failed"], "all": dict(total), "organizations": found}
+    return {
+        "failed_sign_ins": total["auth.sign_in_failed"],
+        "refusals": total["platform.access_refused"],
+        "all": dict(total),
+        "organizations": found,
+    }
 
 
 async def objectives(asked: Asked) -> Facts:
@@ -199,18 +206,16 @@ async def objectives(asked: Asked) -> Facts:
 
 
 async def background(asked: Asked) -> Facts:
-    """Failed jobs and events, without what they said; periodic work, among it retention; how long queues are."""
+    """Failed jobs and events, without what they said; periodic work, among it retention; queues and live workers."""
     async with asked.worker_db.read(None) as rx:
         failed, dead = await list_failed(rx), await list_dead_letters(rx)
         periodic = [dict(row) for row in await rx.raw.fetch(_PERIODIC)]
-        workers = await rx.raw.fetchval(_WORKERS)
     late = [each["name"] for each in periodic if each["next_at"] < asked.now - timedelta(hours=1)]
     return {
         "failed_jobs": Counter(each.name for each in failed),
         "dead_events": Counter(f"{each.event_type} → {each.consumer}" for each in dead),
         "periodic_work": periodic,
         "periodic_work_that_is_late": late,
-        "workers": workers,
         "queues": await figures.backlog(asked.platform),
     }
 
