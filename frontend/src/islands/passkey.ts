@@ -1,6 +1,6 @@
 /**
- * A button that asks this device for a passkey. `data-passkey` is "add" or "sign-in"; `data-next` is where to go
- * after signing in. Hidden where the browser has no passkeys. Messages go into the element of `data-says`.
+ * A button that asks this device for a passkey. `data-passkey` is "add", "sign-in" or "confirm"; `data-next` is where
+ * to go after the latter two. Hidden where the browser has no passkeys. Messages go into the element of `data-says`.
  */
 import { sendJson } from "../lib/http";
 import { announce } from "../lib/announce";
@@ -15,6 +15,11 @@ interface Refusal {
 }
 type Outcome = { next?: string } & Refusal;
 
+const PLACES: Record<string, string> = {
+  add: "/account/passkeys",
+  "sign-in": "/sign-in/passkey",
+  confirm: "/account/security/confirm/passkey",
+};
 const CONFIRM = "/account/security/confirm?next=/account/security";
 
 function isSupported(): boolean {
@@ -40,7 +45,7 @@ function deviceName(): string {
 export default function passkey(button: HTMLElement): void {
   if (!isSupported()) return;
   const adding = button.dataset.passkey === "add";
-  const base = adding ? "/account/passkeys" : "/sign-in/passkey";
+  const base = PLACES[button.dataset.passkey ?? ""] ?? "/sign-in/passkey";
   const says = document.getElementById(button.dataset.says ?? "");
   const tell = (text: string) => {
     if (says) says.textContent = text;

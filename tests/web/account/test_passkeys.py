@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from webauthn.helpers import bytes_to_base64url
 
+from scholr.kernel.actor import Role
 from scholr.platform.runtime import Platform
 from tests.support.accounts import account, browser, sign_in
 from tests.support.authenticator import SoftwareAuthenticator
 from tests.support.clock import MovableClock
 from tests.support.school import School
 from tests.web.account.test_security import switch_on
+from tests.web.admin.test_sign_in_rule import REQUIRED, ask_of
 
 ORIGIN, RP_ID = "http://localhost:8080", "localhost"
 JSON = {"Accept": "application/json"}
@@ -128,3 +131,70 @@ async def test_adding_one_needs_a_fresh_proof(platform: Platform, school: School
         clock.advance(timedelta(minutes=16))
         answer = await client.post("/account/passkeys/options", json={}, headers=JSON)
     assert (answer.status_code, answer.json()["code"]) == (403, "sign_in_again")
+
+
+async def confirm(client: httpx.AsyncClient, device: SoftwareAuthenticator, next_path: str = "") -> httpx.Response:
+    asked = (await client.post("/account/security/confirm/passkey/options", json={}, headers=JSON)).json()
+    body = {"challenge_id": asked["challenge_id"], "credential": device.get(asked["options"]), "next": next_path}
+    return await client.post("/account/security/confirm/passkey", json=body, headers=JSON)
+
+
+async def test_a_passkey_is_shown_in_place_of_the_password(
+    platform: Platform, school: School, device: SoftwareAuthenticator, clock: MovableClock
+) -> None:
+    someone = await account(school)
+    async with browser(platform, someone) as client:
+        assert "Use a passkey" not in (await client.get("/account/security/confirm")).text
+        await add(client, device)
+        clock.advance(timedelta(minutes=16))
+        assert (await client.post("/account/passkeys/options", json={}, headers=JSON)).status_code == 403
+        assert "Use a passkey" in (await client.get("/account/security/confirm")).text
+        before = client.cookies["scholr_session"]
+        assert (await confirm(client, device, "/account/tokens")).json() == {"next": "/account/tokens"}
+        assert client.cookies["scholr_session"] != before
+        assert (await client.post("/account/passkeys/options", json={}, headers=JSON)).status_code == 200
+        assert (await confirm(client, device, "https://evil.example/")).json() == {"next": "/"}
+
+
+async def test_the_device_is_asked_for_ones_own_passkeys_only(
+    platform: Platform, school: School, device: SoftwareAuthenticator
+) -> None:
+    async with browser(platform, await account(school)) as client:
+        await add(client, device)
+        asked = (await client.post("/account/security/confirm/passkey/options", json={}, headers=JSON)).json()
+    assert [each["id"] for each in asked["options"]["allowCredentials"]] == [bytes_to_base64url(device.credential_id)]
+
+
+async def test_nobody_is_confirmed_by_somebody_elses_passkey(
+    platform: Platform, school: School, device: SoftwareAuthenticator, clock: MovableClock
+) -> None:
+    async with browser(platform, await account(school)) as client:
+        await add(client, device)
+    async with browser(platform, await account(school)) as other:
+        clock.advance(timedelta(minutes=16))
+        answer = await confirm(other, device)
+        assert (answer.status_code, answer.json()["code"]) == (422, "passkey_refused")
+        assert (await other.post("/account/passkeys/options", json={}, headers=JSON)).status_code == 403
+
+
+async def test_a_challenge_to_sign_in_confirms_nothing(
+    platform: Platform, school: School, device: SoftwareAuthenticator
+) -> None:
+    async with browser(platform, await account(school)) as client:
+        await add(client, device)
+        asked = (await client.post("/sign-in/passkey/options", json={}, headers=JSON)).json()
+        body = {"challenge_id": asked["challenge_id"], "credential": device.get(asked["options"])}
+        assert (await client.post("/account/security/confirm/passkey", json=body, headers=JSON)).status_code == 422
+
+
+async def test_whoever_has_to_show_more_shows_the_passkey_and_is_in(
+    platform: Platform, school: School, device: SoftwareAuthenticator, clock: MovableClock
+) -> None:
+    teacher = await account(school, Role.INSTRUCTOR)
+    async with browser(platform, teacher) as client:
+        await add(client, device)
+        await ask_of(platform, school, clock, "staff")
+        assert (await client.get("/teach/courses")).headers["location"] == REQUIRED
+        assert "Use your passkey" in (await client.get(REQUIRED)).text
+        assert (await confirm(client, device)).status_code == 200
+        assert (await client.get("/teach/courses")).status_code == 200

@@ -56,8 +56,10 @@ from scholr.contexts.auth.service.operators import (
 )
 from scholr.contexts.auth.service.passkeys import (
     Challenge,
+    begin_passkey_confirmation,
     begin_passkey_sign_in,
     begin_registration,
+    confirm_passkey,
     finish_passkey_sign_in,
     finish_registration,
     remove_passkey,
@@ -95,7 +97,14 @@ from scholr.contexts.auth.service.sessions import (
     switch_organization,
 )
 from scholr.contexts.auth.service.sign_in import SecondStep, confirm_password, sign_in
-from scholr.contexts.auth.service.sign_in_rule import Share, SignInRule, ask_second_step, asked_of, sign_in_rule
+from scholr.contexts.auth.service.sign_in_rule import (
+    Share,
+    SignInRule,
+    ask_second_step,
+    asked_of,
+    second_step_asked_of,
+    sign_in_rule,
+)
 from scholr.contexts.auth.service.tokens import CreatedToken, create_token, revoke_token
 
 __all__ = [
@@ -147,11 +156,13 @@ __all__ = [
     "add_operator",
     "ask_second_step",
     "asked_of",
+    "begin_passkey_confirmation",
     "begin_passkey_sign_in",
     "begin_registration",
     "begin_totp",
     "change_password",
     "complete_sign_in",
+    "confirm_passkey",
     "confirm_password",
     "confirm_totp",
     "create_person_with_password",
@@ -180,6 +191,7 @@ __all__ = [
     "require_recent_proof",
     "reset_password",
     "revoke_token",
+    "second_step_asked_of",
     "session_cookie",
     "sessions_in_organization",
     "sessions_of",

@@ -1,4 +1,4 @@
-"""Adding and removing passkeys."""
+"""Adding and removing passkeys, and showing one again."""
 
 from typing import Any
 from uuid import UUID
@@ -10,10 +10,11 @@ from scholr.contexts.auth import facade as auth
 from scholr.platform.http.api import page_post
 from scholr.platform.http.given import TheActor, TheContext, ThePlatform
 from scholr.web.account.security import SECURITY, confirm_first
-from scholr.web.page import redirect
+from scholr.web.page import PageRequest, redirect
 from scholr.web.public.passkeys import PasskeyAnswer, challenge_body
-from scholr.web.session_cookie import keep_session, session_of
+from scholr.web.session_cookie import client_of, keep_session, session_of
 from scholr.web.shell import Flash
+from scholr.web.where_next import local_or_home
 
 
 @page_post("/account/passkeys/options")
@@ -50,4 +51,30 @@ async def remove_passkey(
     return redirect(SECURITY, flash=Flash(text="The passkey opens your account no more."))
 
 
-ROUTES: tuple[Any, ...] = (options, add_passkey, remove_passkey)
+@page_post("/account/security/confirm/passkey/options")
+async def confirm_options(actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[Any]:
+    return challenge_body(await auth.begin_passkey_confirmation(platform, actor, session_of(context)))
+
+
+@page_post("/account/security/confirm/passkey")
+async def confirm(
+    request: PageRequest,
+    data: JSONBody[PasskeyAnswer],
+    actor: TheActor,
+    context: TheContext,
+    platform: ThePlatform,
+) -> Response[Any]:
+    started = await auth.confirm_passkey(
+        platform,
+        actor,
+        session_of(context),
+        challenge_id=data.challenge_id,
+        credential=data.credential,
+        client=client_of(request, context),
+    )
+    answer: Response[Any] = Response({"next": local_or_home(data.next)})
+    keep_session(answer, platform, started.token, started.lasts)
+    return answer
+
+
+ROUTES: tuple[Any, ...] = (options, add_passkey, remove_passkey, confirm_options, confirm)

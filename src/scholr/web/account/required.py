@@ -28,6 +28,7 @@ async def required(request: PageRequest, actor: TheActor, context: TheContext, p
         crumbs=(Crumb(label="One more step"),),
         asks=context.viewer.organization_name,
         is_set_up=bool(protection.has_totp or protection.passkeys),
+        has_passkey=bool(protection.passkeys),
         has_others=context.viewer.organizations > 1,
     )
 

@@ -84,12 +84,17 @@ async def ask_for_verification(
 
 
 @page_get("/account/security/confirm")
-async def confirm_page(request: PageRequest, actor: TheActor) -> Response[Any]:
-    person_of(actor)
-    return _confirm_form(request, local_or_home(request.query_params.get("next", SECURITY)))
+async def confirm_page(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
+    next_path = local_or_home(request.query_params.get("next", SECURITY))
+    return await _confirm_form(request, actor, platform, next_path)
 
 
-def _confirm_form(request: PageRequest, next_path: str, error: DomainError | None = None) -> Response[Any]:
+async def _confirm_form(
+    request: PageRequest, actor: Actor, platform: Platform, next_path: str, error: DomainError | None = None
+) -> Response[Any]:
+    person_id = person_of(actor)
+    async with platform.db.read(actor.tenant_id, person_id=person_id) as rx:
+        protection = await auth.protection_of(rx, person_id)
     return show(
         request,
         "account/confirm.html",
@@ -98,6 +103,8 @@ def _confirm_form(request: PageRequest, next_path: str, error: DomainError | Non
         crumbs=(Crumb(label="Security", href=SECURITY), Crumb(label="Is it you?")),
         status_code=200 if error is None else 422,
         next_path=next_path,
+        has_password=protection.has_password,
+        has_passkey=bool(protection.passkeys),
         errors=errors_of(error, "password") if error else {},
     )
 
@@ -116,14 +123,14 @@ async def confirm(request: PageRequest, actor: TheActor, context: TheContext, pl
             client=client_of(request, context),
         )
     except (auth.WrongPassword, auth.TooManyAttempts) as error:
-        return _confirm_form(request, next_path, error)
+        return await _confirm_form(request, actor, platform, next_path, error)
     answer = redirect(next_path)
     keep_session(answer, platform, started.token, started.lasts)
     return answer
 
 
 def confirm_first(next_path: str) -> Response[Any]:
-    """Ask for the password again, then come back."""
+    """Ask for the password or a passkey again, then come back."""
     return redirect(f"/account/security/confirm?{urlencode({'next': next_path})}")
 
 

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from scholr.contexts.auth import facade as auth
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Forbidden, Invalid, Unauthenticated
+from scholr.kernel.text import whole_number
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, TheContext, ThePermissions, ThePlatform
 from scholr.platform.runtime import Platform
@@ -101,14 +102,13 @@ async def create_token(
     request: PageRequest, actor: TheActor, platform: ThePlatform, permissions: ThePermissions
 ) -> Response[Any]:
     form = await read_form(request)
-    days = form.text("days")
     try:
         created = await auth.create_token(
             platform,
             actor,
             name=form.text("name"),
             scopes=form.many("scopes"),
-            lasts=timedelta(days=int(days) if days.isdigit() and len(days) < 5 else 0),
+            lasts=timedelta(days=whole_number(form.text("days"), digits=4) or 0),
             known=scopes_of(permissions, actor),
         )
     except Invalid as error:

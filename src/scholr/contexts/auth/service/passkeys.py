@@ -66,6 +66,15 @@ class Challenge:
     options: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A browser's answer (JSON text) to a challenge, and what that was for."""
+
+    purpose: str
+    challenge_id: UUID
+    credential: str
+
+
 async def begin_registration(platform: Platform, actor: Actor, session_id: SessionId) -> Challenge:
     """Raises SignInAgain."""
     await require_recent_proof(platform, actor, session_id)
@@ -160,27 +169,57 @@ async def finish_passkey_sign_in(
     tenant_id: TenantId | None = None,
 ) -> StartedSession:
     """Sign in; no second step is asked for, since the device has checked its holder. Raises PasskeyRefused."""
-    attempt = await count_attempt(platform, action="passkey", account=str(challenge_id), address=client.address)
-    challenge = await repository.take_challenge(platform.db, challenge_id, _SIGN_IN, platform.clock.now())
-    known = await _known(platform, credential)
-    if challenge is None or known is None:
+    shown = _Shown(_SIGN_IN, challenge_id, credential)
+    return await start_session(
+        platform,
+        person_id=await _holder(platform, shown, client),
+        proof=Proof.PASSKEY,
+        remembered=remembered,
+        client=client,
+        tenant_id=tenant_id,
+    )
+
+
+async def begin_passkey_confirmation(platform: Platform, actor: Actor, session_id: SessionId) -> Challenge:
+    """For somebody who is signed in: names their own passkeys, so that the device offers no other account's."""
+    person_id = require_person(actor)
+    async with platform.db.read(actor.tenant_id, person_id=person_id) as rx:
+        known = await repository.passkeys(rx, person_id)
+    options = generate_authentication_options(
+        rp_id=_host(platform),
+        allow_credentials=[PublicKeyCredentialDescriptor(id=row.credential_id) for row in known],
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return await _keep(platform, f"confirm:{session_id}", options.challenge, options_to_json(options))
+
+
+async def confirm_passkey(
+    platform: Platform, actor: Actor, session_id: SessionId, *, challenge_id: UUID, credential: str, client: Client
+) -> StartedSession:
+    """Show a passkey in place of the password before something important; the session gets a new token and is proven
+    by it from now on. Raises PasskeyRefused, for another person's as well.
+    """
+    shown = _Shown(f"confirm:{session_id}", challenge_id, credential)
+    await _holder(platform, shown, client, only=require_person(actor))
+    return await rotate_session(platform, actor, session_id, proof=Proof.PASSKEY)
+
+
+async def _holder(platform: Platform, shown: _Shown, client: Client, only: PersonId | None = None) -> PersonId:
+    """Whose passkey answered the challenge; the challenge is used up. Raises PasskeyRefused, TooManyAttempts."""
+    attempt = await count_attempt(platform, action="passkey", account=str(shown.challenge_id), address=client.address)
+    challenge = await repository.take_challenge(platform.db, shown.challenge_id, shown.purpose, platform.clock.now())
+    known = await _known(platform, shown.credential)
+    if challenge is None or known is None or only not in (None, known.person_id):
         raise PasskeyRefused
     try:
-        verified = _verify_sign_in(platform, challenge, credential, known)
+        verified = _verify_sign_in(platform, challenge, shown.credential, known)
     except PasskeyRefused:
         now = platform.clock.now()
         await repository.tell_at_once(platform.db, known.person_id, SignInFailed, now, step="passkey")
         raise
     await _note_use(platform, known, verified)
     await attempt.succeeded(platform)
-    return await start_session(
-        platform,
-        person_id=known.person_id,
-        proof=Proof.PASSKEY,
-        remembered=remembered,
-        client=client,
-        tenant_id=tenant_id,
-    )
+    return known.person_id
 
 
 async def _known(platform: Platform, credential: str) -> KnownPasskey | None:

@@ -46,14 +46,15 @@ async def sign_in_rule(platform: Platform, actor: Actor) -> SignInRule:
     """The organisation's rule, and how many could follow it today."""
     tenant_id = require(actor, SEE_SESSIONS)
     async with platform.db.read(tenant_id) as rx:
-        today = await _today(rx)
+        today = await second_step_asked_of(rx)
         shares: Mapping[bool, Share] = {
             row["is_staff"]: Share(row["people"], row["protected"]) for row in await rx.ask(_SECOND_STEPS)
         }
     return SignInRule(today, shares.get(True, Share()), shares.get(False, Share()))
 
 
-async def _today(rx: ReadUnit) -> AskedOf:
+async def second_step_asked_of(rx: ReadUnit) -> AskedOf:
+    """The rule as it stands: of nobody until the organisation decides."""
     row = await repository.sign_in_rule(rx)
     return AskedOf(row.second_step) if row is not None else AskedOf.NOBODY
 
@@ -68,7 +69,7 @@ async def ask_second_step(platform: Platform, actor: Actor, session_id: SessionI
     if not is_enough(await require_recent_proof(platform, actor, session_id), wanted, actor.roles):
         raise ProveYourselfFirst
     async with platform.db.write(tenant_id) as tx:
-        before = await _today(tx)
+        before = await second_step_asked_of(tx)
         if before is wanted:
             return
         await repository.put_sign_in_rule(tx, wanted)
