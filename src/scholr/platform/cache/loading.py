@@ -27,6 +27,8 @@ log = structlog.get_logger("scholr.cache")
 
 _LOOK_AGAIN = (0.02, 0.05)
 _MOST_HELD_OFF = 1000
+_TELL_EVERY = 10.0
+"""Seconds between two lines about one region; how many loads fail is counted (`load_errors`)."""
 
 
 class CacheBusy(DomainError):
@@ -52,6 +54,7 @@ class Loading:
         self._turns: dict[str, asyncio.Semaphore] = {}
         self._flights: Flights[Entry] = Flights()
         self._held_off: dict[str, float] = {}
+        self._told: dict[str, float] = {}
 
     def begin(self, place: Place[T], seen: Seen, load: Load[T]) -> asyncio.Task[Entry]:
         """The load that is going on, or a new one; one that began before the last announcement is not joined."""
@@ -175,10 +178,16 @@ class Loading:
             place.figures.store_errors += 1
 
     def _hold_off(self, place: Place[Any], error: Exception) -> None:
-        log.warning("could not load", region=place.region.name, reason=type(error).__name__)
+        self._tell(place.region.name, error)
         if len(self._held_off) >= _MOST_HELD_OFF:
             self._held_off.clear()
         self._held_off[place.key] = time.monotonic() + self._settings.hold_off
+
+    def _tell(self, region: str, error: Exception) -> None:
+        """Now and then: during an outage what cannot be loaded may be everything that is asked for."""
+        if time.monotonic() - self._told.get(region, -_TELL_EVERY) >= _TELL_EVERY:
+            self._told[region] = time.monotonic()
+            log.warning("could not load", region=region, reason=type(error).__name__)
 
 
 async def _in_time(seconds: float, load: Load[T]) -> T | None:
