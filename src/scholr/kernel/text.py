@@ -24,6 +24,14 @@ def text_problem(raw: object, *, most: int, least: int = 1, multiline: bool = Fa
     return None
 
 
+def whole_number(text: str, *, digits: int) -> int | None:
+    """A number written with at most so many of the digits 0 to 9; None for everything else, signs and spaces too.
+
+    What `str.isdigit` takes, `int` may refuse (²), and what `int` takes, a column may not hold.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 def _unstorable(char: str, multiline: bool) -> bool:
     if char.isprintable() or (multiline and char in _LINE_BREAKS):
         return False

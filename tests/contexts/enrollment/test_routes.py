@@ -107,6 +107,8 @@ async def test_a_list_is_imported_by_a_program(platform: Platform, school: Schoo
         own = f"/api/imports/{sent.json()['id']}"
         rows = (await client.get(f"{own}/rows?show=error")).json()["items"]
         assert [(row["row"], row["problems"][0]["code"]) for row in rows] == [(3, "name_missing")]
+        for cursor in (-1, -(2**31) - 1, 2**31):
+            assert (await client.get(f"{own}/rows?cursor={cursor}")).status_code == 422
         mended = await client.put(f"{own}/rows/3", json={"name": "Bo"})
         assert mended.json()["actions"] == {"add": 2}
         left = await client.delete(f"{own}/rows/3")

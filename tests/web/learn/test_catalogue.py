@@ -1,10 +1,14 @@
 """The catalogue and the course page, as learners meet them."""
 
+import base64
+
+import msgspec
 import pytest
 
 from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.enrollment import facade as enrollment
 from scholr.kernel.actor import Actor, Role
+from scholr.kernel.ids import new_id
 from scholr.platform.runtime import Platform
 from tests.contexts.catalog.courses import make_course
 from tests.support.accounts import account, browser
@@ -78,6 +82,8 @@ async def test_strange_addresses_are_no_error(platform: Platform, school: School
             assert (await client.get(f"/catalogue?{query}")).status_code == 200, query
         for cursor in ("x", "W10=", "WyIxIiwgIngiXQ=="):
             assert (await client.get(f"/catalogue?cursor={cursor}")).status_code == 422
+        far = base64.urlsafe_b64encode(msgspec.json.encode(["9" * 12, new_id()])).decode()
+        assert (await client.get(f"/catalogue?sort=shortest&cursor={far}")).status_code == 422
 
 
 async def test_no_address_shows_a_learner_a_draft(platform: Platform, school: School, author: Actor) -> None:

@@ -17,6 +17,7 @@ from scholr.contexts.assessment.errors import (
     InvalidAccommodation,
     InvalidAssessment,
 )
+from scholr.kernel.moments import moments_out_of_bounds
 from scholr.kernel.text import text_problem
 
 MAX_TITLE_CHARS = 200
@@ -149,6 +150,7 @@ def validate_policy(policy: AssessmentPolicy) -> AssessmentPolicy:
             "pass_bp": (policy.pass_bp, 10_000),
         }
     )
+    fields |= moments_out_of_bounds({"opens_at": policy.opens_at, "closes_at": policy.closes_at})
     if policy.opens_at and policy.closes_at and policy.opens_at >= policy.closes_at:
         fields["closes_at"] = "must be after it opens"
     if policy.feedback.when is FeedbackTime.AFTER_CLOSE and policy.closes_at is None:
@@ -169,6 +171,7 @@ def validate_accommodation(accommodation: Accommodation) -> Accommodation:
             "extra_attempts": (accommodation.extra_attempts, MAX_ATTEMPTS),
         }
     )
+    fields |= moments_out_of_bounds({"closes_at": accommodation.closes_at})
     if fields:
         raise InvalidAccommodation(fields=fields)
     return accommodation

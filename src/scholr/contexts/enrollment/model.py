@@ -17,6 +17,7 @@ from scholr.contexts.enrollment.errors import (
     NoOpenCohort,
     StaffEnrolOnly,
 )
+from scholr.kernel.moments import moments_out_of_bounds
 from scholr.kernel.text import text_problem
 
 MAX_CAPACITY = 1_000_000
@@ -140,6 +141,8 @@ def validate_cohort(
     whole = isinstance(capacity, int) and not isinstance(capacity, bool)
     if not whole or not isinstance(capacity, int) or not 1 <= capacity <= MAX_CAPACITY:
         fields["capacity"] = f"must be a whole number from 1 to {MAX_CAPACITY}"
+    moments = {"opens_at": opens_at, "closes_at": closes_at, "starts_at": starts_at, "ends_at": ends_at}
+    fields |= moments_out_of_bounds(moments)
     if opens_at and closes_at and opens_at >= closes_at:
         fields["closes_at"] = "must be after enrolment opens"
     if starts_at and ends_at and starts_at >= ends_at:

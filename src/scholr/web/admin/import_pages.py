@@ -12,6 +12,7 @@ from scholr.contexts.enrollment.facade import ImportView
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import DomainError, ErrorKind
 from scholr.kernel.ids import parse_id
+from scholr.kernel.text import whole_number
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.ratelimit.quotas import EXPENSIVE
@@ -152,7 +153,7 @@ def _tabs(found: ImportView) -> list[tuple[str, str, int]]:
 
 def _cursor(request: PageRequest) -> int:
     text = request.query_params.get("after", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return whole_number(text, digits=9) or 0
 
 
 @page_get("/admin/import/{import_id:uuid}/progress")

@@ -14,6 +14,7 @@ from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import DomainError, Invalid, NotFound
 from scholr.kernel.ids import MembershipId
+from scholr.kernel.text import whole_number
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
@@ -146,11 +147,9 @@ async def _rules(
 @page_post(f"{PRIVACY}/retention")
 async def keep(request: PageRequest, actor: TheActor, platform: ThePlatform) -> Response[Any]:
     form = await read_form(request)
-    days = form.text("days")
+    days = whole_number(form.text("days"), digits=5)
     try:
-        await compliance.set_period(
-            platform, actor, kind=form.text("kind"), days=int(days) if days.isdecimal() and len(days) < 6 else -1
-        )
+        await compliance.set_period(platform, actor, kind=form.text("kind"), days=-1 if days is None else days)
     except Invalid as error:
         return await _rules(request, actor, platform, form, error)
     return redirect(RULES, flash=Flash(text="The new time holds from the next tidying on."))

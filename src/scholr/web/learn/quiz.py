@@ -13,6 +13,7 @@ from scholr.contexts.catalog import facade as catalog
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Conflict, Unauthenticated
 from scholr.kernel.ids import MembershipId
+from scholr.kernel.text import whole_number
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
@@ -198,7 +199,8 @@ def _destination(form: Form, view: TakingView, number: int) -> str:
         return f"{base}/review"
     if go == "leave":
         return f"/learn/assessments/{view.attempt.assessment_id}"
-    wanted = int(go) if go.isascii() and go.isdigit() and len(go) < 5 else number + 1
+    chosen = whole_number(go, digits=4)
+    wanted = number + 1 if chosen is None else chosen
     return f"{base}?q={wanted}" if 1 <= wanted <= len(view.questions) else f"{base}/review"
 
 

@@ -13,6 +13,7 @@ from scholr.contexts.assessment.facade import AssessmentView, Entry, QuestionTyp
 from scholr.contexts.catalog import facade as catalog
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import parse_id
+from scholr.kernel.text import whole_number
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.context import request_context
 from scholr.platform.http.given import TheActor, ThePlatform
@@ -170,11 +171,11 @@ async def add_draw(
     request: PageRequest, assessment_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
 ) -> Response[Any]:
     form = await read_form(request)
-    bank_id, count = parse_id(form.text("bank")), form.text("count")
+    bank_id = parse_id(form.text("bank"))
     try:
         if bank_id is None:
             raise BankNotFound
-        number = int(count) if count.isascii() and count.isdigit() and len(count) < 6 else 0
+        number = whole_number(form.text("count"), digits=5) or 0
         await assessment.add_draw(platform, actor, assessment_id=assessment_id, bank_id=bank_id, count=number)
     except InvalidAssessment as error:
         problems = {name: f"The number {problem}." for name, problem in error.fields.items()}

@@ -15,6 +15,7 @@ from scholr.contexts.assessment.facade import (
     TextKey,
     points_number,
 )
+from scholr.kernel.text import whole_number
 from scholr.web.forms import Form
 
 CHOICES = (QuestionType.SINGLE, QuestionType.MULTIPLE)
@@ -122,7 +123,7 @@ def fields_from_form(kind: QuestionType, form: Form) -> QuestionFields:
         points=form.text("points", "1"),
         explanation=form.text("explanation"),
         rows=pairs,
-        right=[int(place) for place in form.many("right") if place.isdigit() and len(place) < 4],
+        right=[place for text in form.many("right") if (place := whole_number(text, digits=3)) is not None],
         truth=form.text("truth"),
         lines=form.text("lines"),
         value=form.text("value"),

@@ -15,6 +15,7 @@ from scholr.contexts.identity import facade as identity
 from scholr.contexts.identity.facade import MemberView
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import MembershipId
+from scholr.kernel.text import whole_number
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
@@ -126,11 +127,10 @@ def _read(form: Form, zone: ZoneInfo) -> Accommodation:
     wrong: dict[str, str] = {}
 
     def count(name: str) -> int:
-        text = form.text(name) or "0"
-        if not (text.isascii() and text.isdigit() and len(text) < 8):
+        number = whole_number(form.text(name) or "0", digits=7)
+        if number is None:
             wrong[name] = _SENTENCES[name]
-            return 0
-        return int(text)
+        return number or 0
 
     percent, minutes, attempts = count("extra_time_percent"), count("extra_minutes"), count("extra_attempts")
     closes_at = None

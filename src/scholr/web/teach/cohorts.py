@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +16,8 @@ from scholr.contexts.enrollment.facade import CohortDraft, CohortMode, CohortSta
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import DomainError, ErrorKind, Invalid
 from scholr.kernel.ids import parse_id
+from scholr.kernel.moments import read_day
+from scholr.kernel.text import whole_number
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.context import request_context
 from scholr.platform.http.given import TheActor, ThePlatform
@@ -203,15 +205,15 @@ def draft_from(form: Form, before: CohortDraft, zone: ZoneInfo) -> CohortDraft:
     """What the form says; raises Invalid for what is no number and no date. Ends count to the end of their day."""
     fields: dict[str, str] = {}
     moments = {name: _moment(form, name, zone, fields) for name in _DATES}
-    seats = form.text("capacity").replace(" ", "").replace(",", "")
-    if not (seats.isascii() and seats.isdigit() and len(seats) <= 7):
+    seats = whole_number(form.text("capacity").replace(" ", "").replace(",", ""), digits=7)
+    if seats is None:
         fields["capacity"] = "A number of seats, such as 30."
     if fields:
         raise Invalid(fields=fields)
     return replace(
         before,
         name=form.text("name") or None,
-        capacity=int(seats),
+        capacity=seats or 0,
         mode=CohortMode(form.text("mode")) if form.text("mode") in set(CohortMode) else before.mode,
         waitlist=form.checked("waitlist"),
         opens_at=moments["opens_at"],
@@ -226,7 +228,7 @@ def _moment(form: Form, name: str, zone: ZoneInfo, fields: dict[str, str]) -> da
     if not text:
         return None
     try:
-        day = date.fromisoformat(text)
+        day = read_day(text)
     except ValueError:
         fields[name] = "A day, such as 2026-09-01."
         return None

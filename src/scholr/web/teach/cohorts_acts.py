@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from scholr.contexts.learning import facade as learning
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import DomainError, ErrorKind
 from scholr.kernel.ids import MembershipId, parse_id
+from scholr.kernel.moments import read_day
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.http.api import page_post
 from scholr.platform.http.given import TheActor, ThePlatform
@@ -265,7 +266,7 @@ def _chosen(form: Form) -> list[UUID]:
 def _end_of(text: str, request: PageRequest) -> datetime:
     """The end of a day in the reader's time zone; raises InvalidExtension for what is no day."""
     try:
-        day = date.fromisoformat(text)
+        day = read_day(text)
     except ValueError as error:
         raise enrollment.InvalidExtension(fields={"until": "A day, such as 2026-12-20."}) from error
     return datetime.combine(day + timedelta(days=1), time(), time_zone_of(request)).astimezone(UTC)

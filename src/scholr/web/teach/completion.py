@@ -11,6 +11,7 @@ from scholr.contexts.catalog import facade as catalog
 from scholr.contexts.learning import facade as learning
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import parse_id
+from scholr.kernel.text import whole_number
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
@@ -94,10 +95,10 @@ def _rule(form: Form) -> learning.CourseRule:
 
 
 def _number(form: Form, name: str) -> int:
-    text = form.text(name)
-    if not text.isascii() or not text.isdigit() or int(text[:7]) == 0:
+    number = whole_number(form.text(name), digits=7)
+    if not number:
         raise learning.InvalidRule(fields={name: "a whole number above 0, or untick the box"})
-    return int(text[:7])
+    return number
 
 
 def _kept(rule: learning.CourseRule) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from scholr.contexts.media import facade as media
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import DomainError, Invalid, LimitReached
 from scholr.kernel.ids import parse_id
+from scholr.kernel.text import whole_number
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
@@ -108,7 +109,7 @@ async def save_about(
                 cover_asset_id=cover,
                 no_cover=form.checked("no_cover"),
             ),
-            expected=int(form.text("revision")) if form.text("revision").isdecimal() else None,
+            expected=whole_number(form.text("revision"), digits=9),
         )
     except (Invalid, LimitReached, CourseChanged) as error:
         return await _about(request, course_id, actor, platform, form, error)

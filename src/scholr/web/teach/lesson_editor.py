@@ -15,6 +15,7 @@ from scholr.contexts.catalog.errors import LessonChanged
 from scholr.contexts.media import facade as media
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import DomainError, Invalid, LimitReached
+from scholr.kernel.text import whole_number
 from scholr.platform.db.unit import ReadUnit
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
@@ -174,7 +175,7 @@ async def save_lesson(
                 title=title,
                 blocks=sent,
             ),
-            expected=_number(form.text("version")),
+            expected=whole_number(form.text("version"), digits=9),
         )
     except (Invalid, LimitReached, LessonChanged) as error:
         return await _editor(request, lesson_id, actor, platform, sent=sent, title=title, error=error)
@@ -186,16 +187,14 @@ async def save_settings(
     request: PageRequest, lesson_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
 ) -> Response[Any]:
     form = await read_form(request)
-    changes = catalog.LessonChanges(minutes=_number(form.text("minutes")) or 0, required=not form.checked("optional"))
+    changes = catalog.LessonChanges(
+        minutes=whole_number(form.text("minutes"), digits=9) or 0, required=not form.checked("optional")
+    )
     try:
         await catalog.save_lesson(platform, actor, lesson_id=lesson_id, changes=changes)
     except Invalid as error:
         return await _editor(request, lesson_id, actor, platform, error=error)
     return redirect(f"/teach/lessons/{lesson_id}", flash=Flash(text="Saved."))
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 async def _uploaded(platform: Platform, actor: Actor, form: Form) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from scholr.contexts.catalog import facade as catalog
+from scholr.kernel.text import whole_number
 from scholr.web.forms import Form
 
 BLOCK_NAMES: Mapping[str, str] = {
@@ -68,8 +69,7 @@ def blocks_of_form(form: Form) -> list[dict[str, Any]]:
 
 
 def _count(form: Form) -> int:
-    text = form.text("count", "0")
-    return int(text) if text.isdecimal() and len(text) < 6 else 0
+    return whole_number(form.text("count", "0"), digits=5) or 0
 
 
 def _block(form: Form, place: int, kind: str) -> dict[str, Any]:
@@ -77,8 +77,7 @@ def _block(form: Form, place: int, kind: str) -> dict[str, Any]:
     for name in _TEXTS[kind]:
         block[name] = form.text(f"b{place}-{name}").replace("\r\n", "\n")
     for name in _NUMBERS.get(kind, ()):
-        text = form.text(f"b{place}-{name}")
-        block[name] = int(text) if text.isdecimal() and len(text) < 12 else 0
+        block[name] = whole_number(form.text(f"b{place}-{name}"), digits=11) or 0
     for name in _BOXES.get(kind, ()):
         block[name] = form.checked(f"b{place}-{name}")
     if kind == "table":
@@ -103,7 +102,8 @@ def text_of_rows(rows: Sequence[Sequence[str]]) -> str:
 def pressed(form: Form, blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The blocks after the button that was pressed."""
     what, _, place_text = form.text("do", "save").partition("-")
-    place = int(place_text) if place_text.isdecimal() and len(place_text) < 4 else -1
+    chosen = whole_number(place_text, digits=3)
+    place = -1 if chosen is None else chosen
     moves: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
         "up": lambda: _moved(blocks, place, place - 1),
         "down": lambda: _moved(blocks, place, place + 1),

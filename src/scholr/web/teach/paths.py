@@ -11,6 +11,7 @@ from scholr.contexts.catalog.errors import PathPublished
 from scholr.kernel.actor import Actor
 from scholr.kernel.errors import Invalid
 from scholr.kernel.ids import parse_id
+from scholr.kernel.text import whole_number
 from scholr.platform.http.api import page_get, page_post
 from scholr.platform.http.given import TheActor, ThePlatform
 from scholr.platform.runtime import Platform
@@ -194,8 +195,7 @@ async def restore_course(
     request: PageRequest, path_id: FromPath[UUID], course_id: FromPath[UUID], actor: TheActor, platform: ThePlatform
 ) -> Response[Any]:
     """Back to where it stood, which the address says."""
-    place = request.query_params.get("place", "")
-    at = int(place) if place.isascii() and place.isdecimal() and len(place) < 4 else None
+    at = whole_number(request.query_params.get("place", ""), digits=3)
     await catalog.add_to_path(platform, actor, path_id=path_id, course_id=course_id, place=at)
     return redirect(f"{PATHS}/{path_id}#course-{course_id}", flash=Flash(text="The course is back."))
 

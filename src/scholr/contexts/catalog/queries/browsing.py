@@ -12,6 +12,7 @@ import msgspec
 from scholr.contexts.catalog.queries.published import COURSE_COLUMNS, COURSE_TABLES, CourseInfo, course_of
 from scholr.kernel.errors import Invalid
 from scholr.kernel.pagination import Page, page_of
+from scholr.kernel.text import whole_number
 from scholr.platform.db.statement import Statement, statement
 from scholr.platform.db.unit import ReadUnit
 
@@ -160,6 +161,6 @@ def _read_cursor(query: CatalogueQuery) -> tuple[str | None, UUID | None]:
         key, last = msgspec.json.decode(base64.urlsafe_b64decode(query.cursor), type=tuple[str, UUID])
     except (ValueError, msgspec.DecodeError) as error:
         raise Invalid("The cursor is not one of ours.", fields={"cursor": "take it from next_cursor"}) from error
-    if query.order is CatalogueOrder.SHORTEST and not key.isdecimal():
+    if query.order is CatalogueOrder.SHORTEST and whole_number(key, digits=9) is None:
         raise Invalid("The cursor belongs to another order.", fields={"cursor": "take it from next_cursor"})
     return key, last

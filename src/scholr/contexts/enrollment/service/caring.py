@@ -10,6 +10,7 @@ from scholr.contexts.enrollment.queries.roster import RosterPerson, chosen_peopl
 from scholr.contexts.enrollment.repository import seats as repository
 from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor
+from scholr.kernel.moments import moments_out_of_bounds
 from scholr.kernel.text import text_problem
 from scholr.platform.db.retry import retried
 from scholr.platform.db.unit import WriteUnit
@@ -70,6 +71,8 @@ async def extend(
     async with platform.db.write(actor.tenant_id) as tx:
         cohort = await repository.access_cohort(tx, actor, cohort_id)
         people = await _chosen(tx, actor, cohort_id, enrollment_ids, without_seat=without_seat)
+        if far := moments_out_of_bounds({"until": until}):
+            raise InvalidExtension(fields=far)
         if cohort.ends_at is None or until <= max(cohort.ends_at, platform.clock.now()):
             raise InvalidExtension(fields={"until": "must be after the cohort ends, and in the future"})
         await repository.extend(tx, [each.enrollment_id for each in people], until)

@@ -15,7 +15,7 @@ from scholr.contexts.enrollment.repository import imports as repository
 from scholr.contexts.enrollment.service.checking import check, check_rows, load_targets
 from scholr.contexts.enrollment.tables import ImportRow
 from scholr.kernel.actor import Actor
-from scholr.kernel.errors import Unauthenticated
+from scholr.kernel.errors import Invalid, Unauthenticated
 from scholr.kernel.ids import TenantId, new_id
 from scholr.kernel.pagination import Page
 from scholr.platform.audit import note
@@ -90,9 +90,13 @@ async def list_imports(
 async def list_rows(
     platform: Platform, actor: Actor, *, import_id: UUID, show: str = "all", after: int = 0, limit: int = 50
 ) -> Page[ImportRowView]:
-    """Rows in the file's order: all, or those of one action. `after` is the number of the last row seen."""
+    """Rows in the file's order: all, or those of one action. `after` is the number of the last row seen.
+
+    Raises ImportNotFound, Invalid.
+    """
     require(actor, IMPORT_PEOPLE)
-    after = min(after, _LAST_ROW)
+    if not 0 <= after <= _LAST_ROW:
+        raise Invalid("The cursor is not one of ours.", fields={"cursor": "take it from next_cursor"})
     async with platform.db.read(actor.tenant_id) as rx:
         if not await queries.is_known(rx, import_id):
             raise ImportNotFound
