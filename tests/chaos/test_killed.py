@@ -14,7 +14,7 @@ from tests.chaos.world import World, world
 
 MINUTES = float(os.environ.get("SCHOLR_CHAOS_MINUTES", "3"))
 AT_ONCE = 6
-LEARNERS, SEATS = 1500, 1200
+LEARNERS, SEATS = 3000, 2400
 BETWEEN_KILLS = (2.0, 6.0)
 
 pytestmark = pytest.mark.slow

@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from scholr.kernel.errors import Invalid
+from scholr.platform.cache import loading
 from scholr.platform.cache.facade import Cache
 from scholr.platform.cache.region import Region
 from scholr.platform.db.errors import DatabaseUnreachable
@@ -64,6 +66,26 @@ async def test_what_is_stale_is_shown_while_loading_fails_in_the_background(open
     await asyncio.sleep(0.03)
     found = await cache.get(NUMBERS, TENANT, "k", load)
     assert (found.value, found.is_rescued, load.calls) == (1, True, 2)
+
+
+async def test_an_outage_is_told_now_and_then_and_not_for_each_load(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = Counter()
+    load.error = DatabaseUnreachable()
+
+    async def fail_for(people: int) -> None:
+        for number in range(people):
+            with pytest.raises(DatabaseUnreachable):
+                await cache.get_fresh(NUMBERS, TENANT, f"k{number}", load)
+
+    with capture_logs() as lines:
+        await fail_for(50)
+        assert [(line["event"], line["region"]) for line in lines] == [("could not load", NUMBERS.name)]
+        monkeypatch.setattr(loading, "_TELL_EVERY", 0.0)
+        await fail_for(2)
+    assert len(lines) == 3
+    assert view(cache).load_errors == 52
 
 
 async def test_a_refusal_or_a_bug_comes_through_and_is_not_kept(cache: Cache, clock: MovableClock) -> None:
