@@ -65,6 +65,11 @@ async def test_an_operator_gives_an_organisation_a_plan(
         assert refused.stderr.startswith("scholr: ")
 
 
+def test_nobody_is_recovered_who_is_not_there(database: TestDatabase, tmp_path: Path) -> None:
+    unknown = scholr(database, tmp_path, "recover", "nobody@example.org")
+    assert (unknown.returncode, unknown.stderr) == (1, "scholr: There is no account with a password at this address.\n")
+
+
 def test_nothing_failed_is_said_plainly(database: TestDatabase, tmp_path: Path) -> None:
     for command in (("jobs", "list"), ("events", "dead")):
         ended = scholr(database, tmp_path, *command)

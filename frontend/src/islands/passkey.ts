@@ -55,6 +55,7 @@ export default function passkey(button: HTMLElement): void {
   const run = async () => {
     const challenge = await sendJson<Challenge & Refusal>(`${base}/options`, "POST", {});
     if (challenge.body?.code === "sign_in_again") return location.assign(CONFIRM);
+    if (challenge.body?.code === "factor_first") return location.assign(`${CONFIRM}&with=factor`);
     if (!challenge.ok || !challenge.body) return tell(challenge.body?.detail ?? "That did not work. Try again.");
     const credential = await ask(adding, challenge.body.options);
     if (!credential) return;

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "plan": "scholr.entrypoints.organizations:plan",
     "user": "scholr.entrypoints.organizations:user",
     "token": "scholr.entrypoints.organizations:token",
+    "recover": "scholr.entrypoints.organizations:recover",
     "jobs": "scholr.entrypoints.background:jobs",
     "events": "scholr.entrypoints.background:events",
     "audit": "scholr.entrypoints.audit:audit",

@@ -1,4 +1,4 @@
-"""`scholr organization`, `plan`, `user` and `token`: organisations and their members, from the command line."""
+"""`scholr organization`, `plan`, `user`, `token` and `recover`: organisations and people, from the command line."""
 
 import asyncio
 from datetime import timedelta
@@ -12,6 +12,7 @@ from scholr.entrypoints.environment import Environment
 from scholr.entrypoints.reach import the_platform, the_workers_database
 from scholr.entrypoints.wiring import live_modules
 from scholr.kernel.actor import Actor, ActorKind, Role, system_actor
+from scholr.kernel.errors import NotFound
 from scholr.kernel.ids import MembershipId, TenantId
 from scholr.platform.db.database import Database
 from scholr.platform.ratelimit.plans import set_plan
@@ -71,6 +72,22 @@ def token(
                 platform, actor, name=name, scopes=scopes or sorted(known), lasts=timedelta(days=days), known=known
             )
             out.print(made.token)
+
+    asyncio.run(run())
+
+
+def recover(email: str) -> None:
+    """Take second step, recovery codes and passkeys off an account whose owner has lost them. The password stays.
+
+    Make sure beforehand who asks. Every session ends, the owner gets a letter, and each of their organisations'
+    audit logs an entry.
+    """
+
+    async def run() -> None:
+        async with the_platform(Environment()) as platform:
+            if not await auth.remove_factors(platform, email=email):
+                raise NotFound("There is no account with a password at this address.")
+        out.print("Signing in with the password is enough now, where no organisation asks for more.")
 
     asyncio.run(run())
 

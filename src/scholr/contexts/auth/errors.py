@@ -49,6 +49,13 @@ class SignInAgain(Forbidden):
     message = "Show your password again before you change what protects your account."
 
 
+class FactorFirst(SignInAgain):
+    """A stolen password must not add a second step of the thief's beside the one that keeps the thief outside."""
+
+    code = "factor_first"
+    message = "Show your second step or your passkey first: a password alone does not change these."
+
+
 class ProveYourselfFirst(Forbidden):
     """Whoever asks a second step of others has shown one: the first to be shut out would be themselves."""
 

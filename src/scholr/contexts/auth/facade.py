@@ -3,6 +3,7 @@
 from scholr.contexts.auth.authentication import session_cookie
 from scholr.contexts.auth.errors import (
     AccountExists,
+    FactorFirst,
     LinkExpired,
     NotAMember,
     OtherAccount,
@@ -84,6 +85,7 @@ from scholr.contexts.auth.service.second_step import (
     complete_sign_in,
     confirm_totp,
     pending_totp,
+    remove_factors,
     remove_totp,
     renew_recovery_codes,
 )
@@ -93,6 +95,7 @@ from scholr.contexts.auth.service.sessions import (
     end_other_sessions,
     end_session,
     end_session_in_organization,
+    require_proof_for_factors,
     require_recent_proof,
     switch_organization,
 )
@@ -125,6 +128,7 @@ __all__ = [
     "CreatedToken",
     "Deed",
     "Enrolment",
+    "FactorFirst",
     "InvitationToJoin",
     "LinkExpired",
     "NotAMember",
@@ -182,12 +186,14 @@ __all__ = [
     "operator_stays",
     "pending_totp",
     "protection_of",
+    "remove_factors",
     "remove_operator",
     "remove_passkey",
     "remove_totp",
     "renew_recovery_codes",
     "request_reset",
     "request_verification",
+    "require_proof_for_factors",
     "require_recent_proof",
     "reset_password",
     "revoke_token",

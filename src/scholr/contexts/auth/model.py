@@ -38,6 +38,10 @@ TWO_FACTORS = frozenset({Proof.TOTP, Proof.PASSKEY})
 into the account, to set a second step up again, and no more."""
 
 
+MAY_CHANGE_FACTORS = TWO_FACTORS | {Proof.RECOVERY_CODE}
+"""Of an account that has a factor which some organisation asks for."""
+
+
 def stronger(had: Proof, shown: Proof) -> Proof:
     """What a session that was opened by `had` counts as, once `shown` was shown in it, too."""
     return had if had in TWO_FACTORS and shown not in TWO_FACTORS else shown

@@ -19,7 +19,7 @@ from scholr.web.where_next import local_or_home
 
 @page_post("/account/passkeys/options")
 async def options(actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[Any]:
-    """403 `sign_in_again` tells the island to lead to the password page first."""
+    """403 `sign_in_again` or `factor_first` tells the island to lead to the page that asks for a proof."""
     return challenge_body(await auth.begin_registration(platform, actor, session_of(context)))
 
 
@@ -46,8 +46,8 @@ async def remove_passkey(
 ) -> Response[Any]:
     try:
         await auth.remove_passkey(platform, actor, session_of(context), auth.PasskeyId(passkey_id))
-    except auth.SignInAgain:
-        return confirm_first(SECURITY)
+    except auth.SignInAgain as error:
+        return confirm_first(SECURITY, error)
     return redirect(SECURITY, flash=Flash(text="The passkey opens your account no more."))
 
 

@@ -103,7 +103,7 @@ async def _confirm_form(
         crumbs=(Crumb(label="Security", href=SECURITY), Crumb(label="Is it you?")),
         status_code=200 if error is None else 422,
         next_path=next_path,
-        has_password=protection.has_password,
+        takes_password=request.query_params.get("with") != "factor",
         has_passkey=bool(protection.passkeys),
         errors=errors_of(error, "password") if error else {},
     )
@@ -129,9 +129,10 @@ async def confirm(request: PageRequest, actor: TheActor, context: TheContext, pl
     return answer
 
 
-def confirm_first(next_path: str) -> Response[Any]:
-    """Ask for the password or a passkey again, then come back."""
-    return redirect(f"/account/security/confirm?{urlencode({'next': next_path})}")
+def confirm_first(next_path: str, error: auth.SignInAgain) -> Response[Any]:
+    """Ask for the password or a passkey again, or for a factor where the password is not enough; then come back."""
+    wanted = {"next": next_path, "with": "factor"} if isinstance(error, auth.FactorFirst) else {"next": next_path}
+    return redirect(f"/account/security/confirm?{urlencode(wanted)}")
 
 
 @page_get("/account/security/second-step")
@@ -139,9 +140,9 @@ async def second_step(
     request: PageRequest, actor: TheActor, context: TheContext, platform: ThePlatform
 ) -> Response[Any]:
     try:
-        await auth.require_recent_proof(platform, actor, session_of(context))
-    except auth.SignInAgain:
-        return confirm_first("/account/security/second-step")
+        await auth.require_proof_for_factors(platform, actor, session_of(context))
+    except auth.SignInAgain as error:
+        return confirm_first("/account/security/second-step", error)
     enrolment = await auth.pending_totp(platform, actor) or await auth.begin_totp(platform, actor, session_of(context))
     return _second_step_form(request, enrolment)
 
@@ -168,8 +169,8 @@ async def switch_on(request: PageRequest, actor: TheActor, context: TheContext, 
     form = await read_form(request)
     try:
         started, codes = await auth.confirm_totp(platform, actor, session_of(context), code=form.text("code"))
-    except auth.SignInAgain:
-        return confirm_first("/account/security/second-step")
+    except auth.SignInAgain as error:
+        return confirm_first("/account/security/second-step", error)
     except auth.WrongCode as error:
         enrolment = await auth.pending_totp(platform, actor)
         return _second_step_form(request, enrolment, error) if enrolment else redirect(SECURITY)
@@ -199,8 +200,8 @@ async def renew_codes(
 ) -> Response[Any]:
     try:
         codes = await auth.renew_recovery_codes(platform, actor, session_of(context))
-    except auth.SignInAgain:
-        return confirm_first(SECURITY)
+    except auth.SignInAgain as error:
+        return confirm_first(SECURITY, error)
     return _codes_page(request, codes, "Here are your new recovery codes")
 
 
@@ -208,8 +209,8 @@ async def renew_codes(
 async def switch_off(actor: TheActor, context: TheContext, platform: ThePlatform) -> Response[Any]:
     try:
         await auth.remove_totp(platform, actor, session_of(context))
-    except auth.SignInAgain:
-        return confirm_first(SECURITY)
+    except auth.SignInAgain as error:
+        return confirm_first(SECURITY, error)
     return redirect(SECURITY, flash=Flash(text="The second step is off."))
 
 

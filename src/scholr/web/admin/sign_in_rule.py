@@ -58,8 +58,8 @@ async def save_rule(request: PageRequest, actor: TheActor, context: TheContext, 
     try:
         asked_of = auth.asked_of(chosen)
         await auth.ask_second_step(platform, actor, session_of(context), asked_of)
-    except auth.SignInAgain:
-        return confirm_first(RULE)
+    except auth.SignInAgain as error:
+        return confirm_first(RULE, error)
     except (auth.ProveYourselfFirst, auth.UnknownAnswer) as error:
         return await _rule(request, platform, actor, chosen, error)
     return redirect(RULE, flash=Flash(text=_SAVED[asked_of]))

@@ -137,8 +137,10 @@ async def flag_page(
     """Where it is changed; whoever comes here has shown lately who they are."""
     operator = require_operator(actor)
     found = _declared(platform, flag)
-    if not await _is_proven(platform, actor, context):
-        return confirm_first(_address(found))
+    try:
+        await auth.require_recent_proof(platform, actor, session_of(context))
+    except auth.SignInAgain as error:
+        return confirm_first(_address(found), error)
     return await _flag_page(request, platform, operator, found, Tried())
 
 
@@ -233,8 +235,10 @@ async def _changed(
     operator = require_operator(actor)
     form = await read_form(request)
     flag = _declared(platform, form.text("flag"))
-    if not await _is_proven(platform, actor, context):
-        return confirm_first(_address(flag))
+    try:
+        await auth.require_recent_proof(platform, actor, session_of(context))
+    except auth.SignInAgain as error:
+        return confirm_first(_address(flag), error)
     try:
         changed = await change(operator, flag, form)
     except InvalidRule as error:
@@ -243,14 +247,6 @@ async def _changed(
         return await _flag_page(request, platform, operator, flag, Tried(which, values, errors_of(error, "reason")))
     text = f"{said} {_HEARD}" if changed else "It was so already."
     return redirect(_address(flag), flash=Flash(text=text))
-
-
-async def _is_proven(platform: Platform, actor: Actor, context: RequestContext) -> bool:
-    try:
-        await auth.require_recent_proof(platform, actor, session_of(context))
-    except auth.SignInAgain:
-        return False
-    return True
 
 
 async def _views(platform: Platform, operator: PersonId) -> list[FlagView]:

@@ -35,7 +35,7 @@ from scholr.contexts.auth.service.sessions import (
     Client,
     StartedSession,
     require_person,
-    require_recent_proof,
+    require_proof_for_factors,
     rotate_session,
     start_session,
 )
@@ -76,8 +76,8 @@ class _Shown:
 
 
 async def begin_registration(platform: Platform, actor: Actor, session_id: SessionId) -> Challenge:
-    """Raises SignInAgain."""
-    await require_recent_proof(platform, actor, session_id)
+    """Raises SignInAgain, FactorFirst."""
+    await require_proof_for_factors(platform, actor, session_id)
     person_id = require_person(actor)
     async with platform.db.read(actor.tenant_id, person_id=person_id) as rx:
         person = await identity.require_person(rx, person_id)
@@ -103,7 +103,7 @@ async def finish_registration(
 
     Raises PasskeyRefused.
     """
-    await require_recent_proof(platform, actor, session_id)
+    await require_proof_for_factors(platform, actor, session_id)
     challenge = await repository.take_challenge(
         platform.db, challenge_id, f"register:{session_id}", platform.clock.now()
     )
@@ -262,8 +262,8 @@ async def _note_use(platform: Platform, known: KnownPasskey, verified: VerifiedA
 
 @retried
 async def remove_passkey(platform: Platform, actor: Actor, session_id: SessionId, passkey_id: PasskeyId) -> None:
-    """Raises SignInAgain, PasskeyNotFound."""
-    await require_recent_proof(platform, actor, session_id)
+    """Raises SignInAgain, FactorFirst, PasskeyNotFound."""
+    await require_proof_for_factors(platform, actor, session_id)
     person_id = require_person(actor)
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
         row = await repository.passkey(tx, passkey_id)

@@ -10,6 +10,7 @@ import pyotp
 from scholr.contexts.auth import repository
 from scholr.contexts.auth.errors import LinkExpired, TotpOn, WrongCode
 from scholr.contexts.auth.events import (
+    PasskeyRemoved,
     RecoveryCodesRenewed,
     SecondStepDisabled,
     SecondStepEnabled,
@@ -28,7 +29,7 @@ from scholr.contexts.auth.service.sessions import (
     Client,
     StartedSession,
     require_person,
-    require_recent_proof,
+    require_proof_for_factors,
     rotate_session,
     start_session,
 )
@@ -66,8 +67,8 @@ def _vault(platform: Platform) -> Vault:
 
 @retried
 async def begin_totp(platform: Platform, actor: Actor, session_id: SessionId | None) -> Enrolment:
-    """A fresh secret that counts once `confirm_totp` has seen a code of it. Raises SignInAgain, TotpOn."""
-    await require_recent_proof(platform, actor, session_id)
+    """A fresh secret that counts once `confirm_totp` has seen a code of it. Raises SignInAgain, FactorFirst, TotpOn."""
+    await require_proof_for_factors(platform, actor, session_id)
     person_id, secret = require_person(actor), pyotp.random_base32(32)
     sealed = _vault(platform).seal(secret.encode())
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
@@ -100,9 +101,9 @@ async def confirm_totp(
 ) -> tuple[StartedSession, list[str]]:
     """Switch the second step on; returns the session under a new token, and recovery codes to keep.
 
-    Raises SignInAgain, TotpOn, WrongCode.
+    Raises SignInAgain, FactorFirst, TotpOn, WrongCode.
     """
-    await require_recent_proof(platform, actor, session_id)
+    await require_proof_for_factors(platform, actor, session_id)
     person_id, codes = require_person(actor), _fresh_codes()
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
         row = await repository.totp(tx, person_id, lock=True)
@@ -121,8 +122,8 @@ async def confirm_totp(
 
 @retried
 async def renew_recovery_codes(platform: Platform, actor: Actor, session_id: SessionId | None) -> list[str]:
-    """Fresh codes; the old ones stop working. Raises SignInAgain, WrongCode where the second step is off."""
-    await require_recent_proof(platform, actor, session_id)
+    """Fresh codes; the old ones stop working. Raises SignInAgain, FactorFirst, WrongCode without a second step."""
+    await require_proof_for_factors(platform, actor, session_id)
     person_id, codes = require_person(actor), _fresh_codes()
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
         row = await repository.totp(tx, person_id)
@@ -137,8 +138,8 @@ async def renew_recovery_codes(platform: Platform, actor: Actor, session_id: Ses
 @retried
 async def remove_totp(platform: Platform, actor: Actor, session_id: SessionId | None) -> None:
     """Switch the second step off; the recovery codes go with it, and sessions that it opened count as opened by the
-    password alone. Raises SignInAgain."""
-    await require_recent_proof(platform, actor, session_id)
+    password alone. Raises SignInAgain, FactorFirst."""
+    await require_proof_for_factors(platform, actor, session_id)
     person_id = require_person(actor)
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
         row = await repository.totp(tx, person_id, lock=True)
@@ -149,6 +150,29 @@ async def remove_totp(platform: Platform, actor: Actor, session_id: SessionId | 
         await repository.reprove_sessions(tx, person_id, Proof.TOTP, Proof.PASSWORD)
         await repository.tell(tx, person_id, SecondStepDisabled, platform.clock.now())
         await _tell(platform, tx, person_id, "The second step was switched off")
+
+
+@retried
+async def remove_factors(platform: Platform, *, email: str) -> bool:
+    """For somebody who has lost them all: take second step, recovery codes and passkeys off the account, and end its
+    sessions. The password stays. False when there is no such account. Whoever calls knows that it is they who ask.
+    """
+    found = await repository.credential_of(platform.db, identity.email_or_none(email) or "")
+    if found is None:
+        return False
+    person_id, now = found.person_id, platform.clock.now()
+    async with platform.db.write(None, person_id=person_id) as tx:
+        row = await repository.totp(tx, person_id, lock=True)
+        if row is not None:
+            await tx.session.delete(row)
+            await repository.tell(tx, person_id, SecondStepDisabled, now)
+        await repository.replace_recovery_codes(tx, person_id, [])
+        for key in await repository.passkeys(tx, person_id):
+            await repository.remove_passkey(tx, key)
+            await repository.tell(tx, person_id, PasskeyRemoved, now)
+        await repository.end_sessions(tx, person_id)
+        await _tell(platform, tx, person_id, "Your second step and your passkeys were removed by an operator")
+    return True
 
 
 async def complete_sign_in(

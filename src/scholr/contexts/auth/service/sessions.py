@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from scholr.contexts.auth import repository
-from scholr.contexts.auth.errors import NotAMember, PersonOnly, SessionNotFound, SignInAgain
+from scholr.contexts.auth.errors import FactorFirst, NotAMember, PersonOnly, SessionNotFound, SignInAgain
 from scholr.contexts.auth.events import OrganizationEntered, OtherSessionsEnded, SessionEnded, SignedIn
-from scholr.contexts.auth.model import Proof, SessionId, is_recent, limits_of, stronger
+from scholr.contexts.auth.model import MAY_CHANGE_FACTORS, Proof, SessionId, is_recent, limits_of, stronger
 from scholr.contexts.auth.policy import MANAGE_SESSIONS
 from scholr.contexts.auth.tables import SessionRow
 from scholr.contexts.identity import facade as identity
@@ -14,11 +14,13 @@ from scholr.kernel.actor import Actor, ActorKind
 from scholr.kernel.errors import Unauthenticated
 from scholr.kernel.ids import PersonId, TenantId, new_id
 from scholr.platform.db.retry import retried
+from scholr.platform.db.statement import DefinerCall
 from scholr.platform.db.unit import ReadUnit, WriteUnit
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import require
 from scholr.platform.security.tokens import new_token, token_hash
 
+_FACTOR_FIRST = DefinerCall("auth_factor_first", 0)
 _LONGEST_USER_AGENT = 300
 # How often a visit is noted; `auth_resolve_session` counts the same minute.
 SEEN_EVERY = timedelta(minutes=1)
@@ -143,6 +145,20 @@ async def require_recent_proof(platform: Platform, actor: Actor, session_id: Ses
     if not is_recent(row.proven_at, platform.clock.now()):
         raise SignInAgain
     return Proof(row.proof)
+
+
+async def require_proof_for_factors(platform: Platform, actor: Actor, session_id: SessionId | None) -> None:
+    """For whoever adds or removes what proves them.
+
+    Raises SignInAgain; and FactorFirst for a session of less than two factors, where the account has one already that
+    an organisation of the person asks for.
+    """
+    if await require_recent_proof(platform, actor, session_id) in MAY_CHANGE_FACTORS:
+        return
+    async with platform.db.read(actor.tenant_id, person_id=require_person(actor)) as rx:
+        has_one_that_is_asked_for = (await rx.ask(_FACTOR_FIRST))[0][0]
+    if has_one_that_is_asked_for:
+        raise FactorFirst
 
 
 @retried

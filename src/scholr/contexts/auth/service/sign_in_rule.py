@@ -21,10 +21,11 @@ _SECOND_STEPS = DefinerCall("auth_second_steps", 0)
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Of how many people how many have a passkey or a second step."""
+    """Of how many people how many have a passkey or a second step, and how many a password alone lets in."""
 
     people: int = 0
     protected: int = 0
+    by_password: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ async def sign_in_rule(platform: Platform, actor: Actor) -> SignInRule:
     async with platform.db.read(tenant_id) as rx:
         today = await second_step_asked_of(rx)
         shares: Mapping[bool, Share] = {
-            row["is_staff"]: Share(row["people"], row["protected"]) for row in await rx.ask(_SECOND_STEPS)
+            row["is_staff"]: Share(row["people"], row["protected"], row["by_password"])
+            for row in await rx.ask(_SECOND_STEPS)
         }
     return SignInRule(today, shares.get(True, Share()), shares.get(False, Share()))
 
