@@ -117,9 +117,12 @@ async def test_a_removed_passkey_opens_nothing(
         page = (await client.get("/account/security")).text
         remove = re.search(r'action="(/account/passkeys/[^"]+/remove)"', page)
         assert remove is not None
-        async with browser(platform, await account(school)) as other:
+        async with browser(platform, await account(school)) as other, browser(platform) as lost:
             assert (await other.post(remove[1])).status_code == 404
-        await client.post(remove[1])
+            assert (await use(lost, device)).status_code == 200
+            await client.post(remove[1])
+            assert (await lost.get("/account")).status_code == 303, "a device that is lost is signed out"
+        assert (await client.get("/account")).status_code == 200
     async with browser(platform) as client:
         assert (await use(client, device)).status_code == 422
 

@@ -22,6 +22,7 @@ from scholr.platform.outbox.origin import Origin, OriginatingFrom, shortened
 from scholr.platform.resilience.deadline import Deadline
 from scholr.platform.resilience.errors import DeadlinePassed
 from scholr.platform.runtime import Platform
+from scholr.platform.security.permissions import Permission
 
 Authenticate = Callable[[Scope, RequestContext], Awaitable[None]]
 """Proves who is asking and sets `context.actor` and `context.session_id`; raises DomainError."""
@@ -117,6 +118,14 @@ class Edge:
                 return
             log.exception("unexpected error", request_id=context.request_id)
             await self._fail(exchange, bug(context.request_id), _bare_page)
+        else:
+            if context.refused is not None:
+                await self._note_refusal(context, context.refused)
+
+    async def _note_refusal(self, context: RequestContext, permission: Permission) -> None:
+        """After the answer, and outside of its time."""
+        with OriginatingFrom(partial(_origin, context)):
+            await note_refusal(self._platform, context.actor, permission)
 
     def _admit(self, scope: Scope) -> Priority:
         """Raises Overloaded, or Draining for the question whether this process should be sent anything."""
@@ -140,8 +149,6 @@ class Edge:
             await admitted(scope, context, self._platform.limits, partial(self._authenticate, scope, context))
         with OriginatingFrom(partial(_origin, context)):
             await self._app(scope, receive, exchange.send)
-            if context.refused is not None:
-                await note_refusal(self._platform, context.actor, context.refused)
 
     async def _fail(self, exchange: Exchange, problem: Problem, render: ErrorRenderer | None = None) -> None:
         if exchange.started:

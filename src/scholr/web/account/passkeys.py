@@ -48,7 +48,9 @@ async def remove_passkey(
         await auth.remove_passkey(platform, actor, session_of(context), auth.PasskeyId(passkey_id))
     except auth.SignInAgain as error:
         return confirm_first(SECURITY, error)
-    return redirect(SECURITY, flash=Flash(text="The passkey opens your account no more."))
+    return redirect(
+        SECURITY, flash=Flash(text="The passkey opens your account no more. Your other devices are signed out.")
+    )
 
 
 @page_post("/account/security/confirm/passkey/options")

@@ -262,7 +262,7 @@ async def _note_use(platform: Platform, known: KnownPasskey, verified: VerifiedA
 
 @retried
 async def remove_passkey(platform: Platform, actor: Actor, session_id: SessionId, passkey_id: PasskeyId) -> None:
-    """Raises SignInAgain, FactorFirst, PasskeyNotFound."""
+    """The person's other sessions end. Raises SignInAgain, FactorFirst, PasskeyNotFound."""
     await require_proof_for_factors(platform, actor, session_id)
     person_id = require_person(actor)
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
@@ -270,6 +270,7 @@ async def remove_passkey(platform: Platform, actor: Actor, session_id: SessionId
         if row is None or row.person_id != person_id:
             raise PasskeyNotFound
         await repository.remove_passkey(tx, row)
+        await repository.end_sessions(tx, person_id, keep=session_id)  # it may have gone with a device, signed in
         await repository.tell(tx, person_id, PasskeyRemoved, platform.clock.now())
         person = await identity.require_person(tx, PersonId(person_id))
         letter = letters.second_step_changed(platform, "A passkey was removed")
