@@ -70,7 +70,7 @@ def started_server(
 def started_fleet(
     database: TestDatabase, directory: Path, *, processes: int = 2, variables: Mapping[str, str] | None = None
 ) -> Iterator[RunningServer]:
-    """`scholr web`: several web processes behind one socket; `process` is the one that holds it.
+    """`scholr web`: several web processes behind one socket, all of them up; `process` is the one that holds it.
 
     `variables` take the place of a secret key in the environment.
     """
@@ -84,7 +84,7 @@ def started_fleet(
     }
     with _running("cli", environment, directory, "web", "--processes", str(processes)) as process:
         url = f"http://localhost:{port}"
-        _wait_until_ready(process, f"{url}/health/ready", directory / "cli.log")
+        _wait_until_ready(process, f"{url}/health/ready", directory / "cli.log", said='"event": "serving"')
         yield RunningServer(url, process)
 
 
@@ -118,14 +118,16 @@ def _running(
         process.wait(timeout=30)
 
 
-def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log_path: Path) -> None:
+def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log_path: Path, *, said: str = "") -> None:
+    """Until the address answers, and the log says what is waited for."""
     give_up = time.monotonic() + _START_SECONDS
     while process.poll() is None and time.monotonic() < give_up:
         try:
-            if httpx.get(url).status_code == 200:
+            if httpx.get(url).status_code == 200 and said in log_path.read_text():
                 return
         except httpx.TransportError:
-            time.sleep(0.05)
+            pass
+        time.sleep(0.05)
     raise RuntimeError(f"the server did not start:\n{log_path.read_text()[-4000:]}")
 
 
