@@ -15,6 +15,7 @@ from scholr.kernel.ids import new_id
 from scholr.platform.ratelimit.plans import PlanDirectory
 from scholr.platform.ratelimit.quotas import RateSettings
 from scholr.platform.runtime import Platform
+from tests.support.accounts import account
 from tests.support.client import api_client
 from tests.support.database import TestDatabase
 from tests.support.school import School
@@ -63,6 +64,19 @@ async def test_an_operator_gives_an_organisation_a_plan(
         refused = scholr(database, tmp_path, "plan", *wrong)
         assert refused.returncode == 1
         assert refused.stderr.startswith("scholr: ")
+
+
+async def test_whoever_adds_an_operator_without_a_second_step_hears_of_it(
+    school: School, database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCHOLR_DATABASE_URL", database.admin)
+    someone = await account(school)
+    added = scholr(database, tmp_path, "operator", "add", someone.email)
+    removed = scholr(database, tmp_path, "operator", "remove", someone.email)
+    assert (added.returncode, removed.returncode) == (0, 0), added.stderr + removed.stderr
+    said, warned = added.stdout.splitlines()
+    assert said == f"{someone.email} operates the deployment now"
+    assert warned.startswith("Neither second step nor passkey yet")
 
 
 def test_nobody_is_recovered_who_is_not_there(database: TestDatabase, tmp_path: Path) -> None:

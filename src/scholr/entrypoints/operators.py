@@ -34,6 +34,10 @@ def add(email: str) -> None:
     """Let a person who has an account operate the deployment; the next request of theirs knows."""
     said = asyncio.run(change(Environment(), "add", email))
     out.print(f"{email} {'operates the deployment now' if said == 'added' else 'was an operator already'}")
+    if not asyncio.run(_has_factor(email)):
+        out.print(
+            "Neither second step nor passkey yet: whoever learns the password could set one up. Let them do it now."
+        )
 
 
 @operator.command
@@ -61,6 +65,11 @@ def list_() -> None:
         second = "yes" if each.has_second_step else "missing"
         table.add_row(each.email, each.name, f"{each.added_at:%F %T}", each.added_by, until, second)
     out.print(table)
+
+
+async def _has_factor(email: str) -> bool:
+    async with administering(Environment()) as admin:
+        return any(each.has_second_step for each in await auth.list_operators(admin) if each.email == email.lower())
 
 
 async def change(environment: Environment, act: str, email: str) -> str:

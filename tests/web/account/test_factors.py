@@ -12,7 +12,9 @@ from tests.contexts.compliance.log import actions_of
 from tests.support.accounts import Account, account, browser, sign_in
 from tests.support.authenticator import SoftwareAuthenticator
 from tests.support.clock import MovableClock
+from tests.support.database import TestDatabase
 from tests.support.delivery import settle
+from tests.support.operators import operator_of
 from tests.support.school import School
 from tests.web.account.test_passkeys import JSON, ORIGIN, RP_ID, add, confirm, use
 from tests.web.account.test_security import switch_on
@@ -80,6 +82,17 @@ async def test_the_strictest_organisation_of_a_person_decides(
         await sign_in(thief, teacher.email)
         await thief.post("/switch", data={"organization": str(school.tenant_id)})
         assert (await thief.get("/teach/courses")).status_code == 200, "this one asks for a password only"
+        assert "with=factor" in (await thief.get(SECOND_STEP)).headers["location"]
+
+
+async def test_a_stolen_password_makes_nobody_an_operator(
+    platform: Platform, school: School, database: TestDatabase, device: SoftwareAuthenticator
+) -> None:
+    operator = await operator_of(platform, database, school)
+    async with browser(platform, operator) as client:
+        assert (await add(client, device)).status_code == 200
+    async with browser(platform) as thief:
+        await sign_in(thief, operator.email)
         assert "with=factor" in (await thief.get(SECOND_STEP)).headers["location"]
 
 

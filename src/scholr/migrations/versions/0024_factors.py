@@ -11,16 +11,17 @@ _DEFINER = "security definer set search_path = pg_catalog, public"
 _STAFF = "array['owner', 'admin', 'instructor', 'assistant', 'auditor']"
 _PERSON = "(nullif(current_setting('app.person_id', true), ''))::uuid"
 
-# Of the bound person: has a factor, and belongs to an organisation that asks them for one.
+# Of the bound person: has a factor, and belongs to an organisation that asks them for one, or operates the deployment.
 _FACTOR_FIRST = f"""
 create function auth_factor_first() returns boolean
 language sql stable {_DEFINER} as $$
     select (exists (select from auth_totp t where t.person_id = {_PERSON} and t.confirmed_at is not null)
             or exists (select from auth_passkey k where k.person_id = {_PERSON}))
-        and exists (
-            select from identity_viewer m join auth_sign_in_rule r on r.tenant_id = m.tenant_id
-            where m.person_id = {_PERSON}
-                and (r.second_step = 'everybody' or (r.second_step = 'staff' and m.roles && {_STAFF})))
+        and (exists (select from auth_operator o where o.person_id = {_PERSON} and o.removed_at is null)
+            or exists (
+                select from identity_viewer m join auth_sign_in_rule r on r.tenant_id = m.tenant_id
+                where m.person_id = {_PERSON}
+                    and (r.second_step = 'everybody' or (r.second_step = 'staff' and m.roles && {_STAFF}))))
 $$
 """
 

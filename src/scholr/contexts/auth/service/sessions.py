@@ -151,7 +151,7 @@ async def require_proof_for_factors(platform: Platform, actor: Actor, session_id
     """For whoever adds or removes what proves them.
 
     Raises SignInAgain; and FactorFirst for a session of less than two factors, where the account has one already that
-    an organisation of the person asks for.
+    an organisation of the person asks for, or that makes them an operator.
     """
     if await require_recent_proof(platform, actor, session_id) in MAY_CHANGE_FACTORS:
         return
