@@ -1,6 +1,6 @@
 """Whose factors a password alone may not change, and of how many people a stolen password opens the account."""
 
-from scholr.migrations.ddl import TENANT, definer_function, run
+from scholr.migrations.ddl import TENANT, definer_function
 
 revision = "0024"
 down_revision = "0023"
@@ -25,9 +25,10 @@ language sql stable {_DEFINER} as $$
 $$
 """
 
-# As in 0020, and who would be let in by a password alone: a passkey is another door, and no second lock on this one.
-_SECOND_STEPS = f"""
-create function auth_second_steps()
+# As auth_second_steps in 0020, which older processes go on calling, and who would be let in by a password alone: a
+# passkey is another door, and no second lock on this one.
+_PROTECTION = f"""
+create function auth_protection()
 returns table (is_staff boolean, people bigint, protected bigint, by_password bigint)
 language sql stable {_DEFINER} as $$
     with member as (
@@ -44,5 +45,4 @@ $$
 
 def upgrade() -> None:
     definer_function("auth_factor_first()", _FACTOR_FIRST)
-    run("set local role scholr_definer", "drop function auth_second_steps()", "set local role scholr_owner")
-    definer_function("auth_second_steps()", _SECOND_STEPS)
+    definer_function("auth_protection()", _PROTECTION)

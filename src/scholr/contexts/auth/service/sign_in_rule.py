@@ -16,7 +16,7 @@ from scholr.platform.db.unit import ReadUnit
 from scholr.platform.runtime import Platform
 from scholr.platform.security.permissions import require
 
-_SECOND_STEPS = DefinerCall("auth_second_steps", 0)
+_PROTECTION = DefinerCall("auth_protection", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ async def sign_in_rule(platform: Platform, actor: Actor) -> SignInRule:
         today = await second_step_asked_of(rx)
         shares: Mapping[bool, Share] = {
             row["is_staff"]: Share(row["people"], row["protected"], row["by_password"])
-            for row in await rx.ask(_SECOND_STEPS)
+            for row in await rx.ask(_PROTECTION)
         }
     return SignInRule(today, shares.get(True, Share()), shares.get(False, Share()))
 
