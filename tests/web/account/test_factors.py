@@ -19,6 +19,7 @@ from tests.support.school import School
 from tests.web.account.test_passkeys import JSON, ORIGIN, RP_ID, add, confirm, use
 from tests.web.account.test_security import switch_on
 from tests.web.admin.test_sign_in_rule import REQUIRED, RULE, ask_of
+from tests.web.public.test_invitations import letters_to
 
 SECOND_STEP = "/account/security/second-step"
 FACTOR_FIRST = "/account/security/confirm?next=%2Faccount%2Fsecurity"
@@ -133,5 +134,6 @@ async def test_who_has_lost_everything_is_helped_by_an_operator(
         await switch_on(client, clock)
         assert (await client.get("/teach/courses")).status_code == 200
     await settle(platform)
+    assert any("took your second step" in letter for letter in await letters_to(platform, teacher.email))
     assert {"auth.second_step_disabled", "auth.passkey_removed"} <= set(await actions_of(school))
     assert not await auth.remove_factors(platform, email="nobody@example.org")

@@ -37,6 +37,16 @@ def password_changed(platform: Platform) -> Letter:
     )
 
 
+def factors_removed(platform: Platform) -> Letter:
+    return Letter(
+        "Your second step and your passkeys were taken off",
+        "Somebody, probably you, has told those who run this deployment that your phone or device is lost. They took "
+        "your second step and your passkeys off your account and signed all your devices out. Your password is as it "
+        "was; set a new second step up under Security.\n\n"
+        f"If it was not you, choose a new password at once:\n{platform.http.public_url}/forgot\n",
+    )
+
+
 def second_step_changed(platform: Platform, what: str) -> Letter:
     return Letter(
         what,

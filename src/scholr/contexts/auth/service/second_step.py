@@ -171,7 +171,7 @@ async def remove_factors(platform: Platform, *, email: str) -> bool:
             await repository.remove_passkey(tx, key)
             await repository.tell(tx, person_id, PasskeyRemoved, now)
         await repository.end_sessions(tx, person_id)
-        await _tell(platform, tx, person_id, "Your second step and your passkeys were removed by an operator")
+        await _write(tx, person_id, letters.factors_removed(platform))
     return True
 
 
@@ -233,8 +233,11 @@ def _use_code(platform: Platform, row: TotpRow, code: str) -> None:
 
 
 async def _tell(platform: Platform, tx: WriteUnit, person_id: PersonId, what: str) -> None:
+    await _write(tx, person_id, letters.second_step_changed(platform, what))
+
+
+async def _write(tx: WriteUnit, person_id: PersonId, letter: letters.Letter) -> None:
     person = await identity.require_person(tx, person_id)
-    letter = letters.second_step_changed(platform, what)
     await send_mail(tx, to=person.email, subject=letter.subject, text=letter.text)
 
 
