@@ -18,7 +18,7 @@ from tests.isolation.known import CAPABILITIES
 from tests.isolation.sending import send_undone
 from tests.isolation.templates import Template, path_of
 from tests.support.endpoints import surface_of
-from tests.support.forms import typed_in
+from tests.support.forms import SentForm, forms_of, typed_in
 from tests.support.populated import LiveWorld
 
 # As they are sent. ² is a digit to `str.isdigit` and no number to `int`; ٣ is one to both; more than 4,300 digits are
@@ -32,6 +32,7 @@ VALUES = (
     "%",
 )
 A_FEW = 2
+STRANGERS = ("/sign-in", "/forgot", "/verify")
 _ASKED = re.compile(r'(?<=\.get\(")[a-z_]+(?=")|[a-z_]+(?=: FromQuery)')
 
 
@@ -53,13 +54,18 @@ class Place:
         return httpx.Request(self.method, f"http://localhost{self.path}", content=sent.encode(), headers=headers)
 
     @property
-    def role(self) -> Role:
+    def role(self) -> Role | None:
+        """Who sends it; None is a stranger."""
+        if self.path.startswith(STRANGERS):
+            return None
         return Role.LEARNER if self.path.startswith("/learn") else Role.OWNER
 
 
 async def test_no_form_and_no_address_stumbles(world: LiveWorld) -> None:
     places = await places_of(world)
-    assert len({place.path for place in places if place.method == "POST"}) > 50
+    posted = {place.path for place in places if place.method == "POST"}
+    assert len(posted) > 50
+    assert {"/sign-in", "/forgot"} <= posted
     assert len({place.path for place in places if place.method == "GET"}) > 30
     await none_stumbles(world, places, _some)
 
@@ -78,7 +84,7 @@ def _some(place: Place) -> Sequence[str]:
 async def none_stumbles(world: LiveWorld, places: Sequence[Place], values: Callable[[Place], Sequence[str]]) -> None:
     """Nothing is answered with 500, nor refused because it was too much at once."""
     found = []
-    clients = {role: world.signed_in(role) for role in (Role.OWNER, Role.LEARNER)}
+    clients = {None: world.nobody(), **{role: world.signed_in(role) for role in (Role.OWNER, Role.LEARNER)}}
     for client in clients.values():
         client.headers["accept"] = "text/html"
     for place in places:
@@ -90,13 +96,23 @@ async def none_stumbles(world: LiveWorld, places: Sequence[Place], values: Calla
 
 
 async def places_of(world: LiveWorld) -> list[Place]:
-    forms = (await harvest(world, await surface_of(world.app))).values()
+    forms = [*(await harvest(world, await surface_of(world.app))).values(), *await _public_forms(world)]
     fields = [
         Place("POST", form.path, name, {other: text for other, text in typed_in(form).items() if other != name})
         for form in forms
         for name in form.fields
+        if form.method == "POST"
     ]
     return [*fields, *await _parameters(world)]
+
+
+async def _public_forms(world: LiveWorld) -> list[SentForm]:
+    """Those that strangers fill in; the code after a password as somebody who has just typed one."""
+    client, found = world.nobody(), [SentForm("POST", "/sign-in/code?next=%2F", {"code": "123456"})]
+    client.headers["accept"] = "text/html"
+    for path in STRANGERS:
+        found += forms_of((await client.get(path)).text, path)
+    return found
 
 
 async def _parameters(world: LiveWorld) -> list[Place]:
