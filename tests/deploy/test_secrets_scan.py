@@ -21,13 +21,17 @@ def access_key() -> str:
     return "AKIA" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(16))
 
 
+def letters(many: int) -> str:
+    return "".join(secrets.choice(string.ascii_letters) for _ in range(many))
+
+
 PLANTED = {
     "AWS Access Key": lambda: f'key = "{access_key()}"',
     "Private Key": lambda: "-----BEGIN " + "RSA PRIVATE KEY-----",
     "Basic Auth Credentials": lambda: f"url: postgresql://school:{secrets.token_hex(6)}@db.example.org/school",
     "Hex High Entropy String": lambda: f'key = "{secrets.token_hex(32)}"',
-    "GitHub Token": lambda: "ghp_" + "".join(secrets.choice(string.ascii_letters) for _ in range(36)),
-    "Secret Keyword": lambda: f'password = "{secrets.token_urlsafe(12)}"',
+    "GitHub Token": lambda: f"ghp_{letters(36)}",
+    "Secret Keyword": lambda: f'password = "{letters(16)}"',
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from scholr.kernel.errors import Invalid
@@ -80,6 +81,7 @@ async def test_an_outage_is_told_now_and_then_and_not_for_each_load(
                 await cache.get_fresh(NUMBERS, TENANT, f"k{number}", load)
 
     with capture_logs() as lines:
+        monkeypatch.setattr(loading, "log", structlog.get_logger())  # the module's own may have been bound before
         await fail_for(50)
         assert [(line["event"], line["region"]) for line in lines] == [("could not load", NUMBERS.name)]
         monkeypatch.setattr(loading, "_TELL_EVERY", 0.0)

@@ -209,3 +209,25 @@ async def test_every_other_device_can_be_signed_out_at_once(platform: Platform, 
         await here.post("/account/sessions/end-others")
         assert (await there.get("/account")).status_code == 303
         assert "on this device only" in (await here.get("/account/sessions")).text
+
+
+async def test_a_secret_that_was_shown_and_not_used_is_not_shown_again_later(
+    platform: Platform, school: School, clock: MovableClock
+) -> None:
+    someone = await account(school)
+
+    async def shown() -> str:
+        async with browser(platform, someone) as client:
+            page = (await client.get("/account/security/second-step")).text
+        secret = re.search(r'id="totp-secret" readonly value="([^"]+)"', page)
+        assert secret is not None, page
+        return secret[1]
+
+    first, again = await shown(), await shown()
+    clock.advance(timedelta(minutes=16))
+    later = await shown()
+    assert first == again
+    assert later != first
+    async with browser(platform, someone) as client:
+        app, _ = await switch_on(client, clock)
+    assert app.secret == later.replace(" ", "")

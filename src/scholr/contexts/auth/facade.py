@@ -95,7 +95,6 @@ from scholr.contexts.auth.service.sessions import (
     end_other_sessions,
     end_session,
     end_session_in_organization,
-    require_proof_for_factors,
     require_recent_proof,
     switch_organization,
 )
@@ -193,7 +192,6 @@ __all__ = [
     "renew_recovery_codes",
     "request_reset",
     "request_verification",
-    "require_proof_for_factors",
     "require_recent_proof",
     "reset_password",
     "revoke_token",

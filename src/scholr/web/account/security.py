@@ -140,11 +140,9 @@ async def second_step(
     request: PageRequest, actor: TheActor, context: TheContext, platform: ThePlatform
 ) -> Response[Any]:
     try:
-        await auth.require_proof_for_factors(platform, actor, session_of(context))
+        return _second_step_form(request, await auth.begin_totp(platform, actor, session_of(context)))
     except auth.SignInAgain as error:
         return confirm_first("/account/security/second-step", error)
-    enrolment = await auth.pending_totp(platform, actor) or await auth.begin_totp(platform, actor, session_of(context))
-    return _second_step_form(request, enrolment)
 
 
 def _second_step_form(

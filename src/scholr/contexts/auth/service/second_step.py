@@ -21,6 +21,7 @@ from scholr.contexts.auth.model import (
     Proof,
     Purpose,
     SessionId,
+    is_recent,
     matching_step,
     normal_recovery_code,
 )
@@ -39,7 +40,7 @@ from scholr.contexts.identity import facade as identity
 from scholr.kernel.actor import Actor
 from scholr.kernel.ids import PersonId, TenantId
 from scholr.platform.db.retry import retried
-from scholr.platform.db.unit import WriteUnit
+from scholr.platform.db.unit import ReadUnit, WriteUnit
 from scholr.platform.mail import send_mail
 from scholr.platform.runtime import Platform
 from scholr.platform.security.encryption import Vault
@@ -67,20 +68,21 @@ def _vault(platform: Platform) -> Vault:
 
 @retried
 async def begin_totp(platform: Platform, actor: Actor, session_id: SessionId | None) -> Enrolment:
-    """A fresh secret that counts once `confirm_totp` has seen a code of it. Raises SignInAgain, FactorFirst, TotpOn."""
+    """A secret that counts once `confirm_totp` has seen a code of it; the same for a quarter of an hour, so that the
+    page may be opened again, and no longer, since somebody else may have looked at it.
+
+    Raises SignInAgain, FactorFirst, TotpOn.
+    """
     await require_proof_for_factors(platform, actor, session_id)
-    person_id, secret = require_person(actor), pyotp.random_base32(32)
-    sealed = _vault(platform).seal(secret.encode())
+    person_id, now = require_person(actor), platform.clock.now()
     async with platform.db.write(actor.tenant_id, person_id=person_id) as tx:
         row = await repository.totp(tx, person_id, lock=True)
         if row is not None and row.confirmed_at is not None:
             raise TotpOn
-        if row is None:
-            tx.session.add(TotpRow(person_id=person_id, secret=sealed, created_at=platform.clock.now()))
-        else:
-            row.secret = sealed
-        person = await identity.require_person(tx, person_id)
-    return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name=ISSUER))
+        if row is None or not is_recent(row.created_at, now):
+            sealed = _vault(platform).seal(pyotp.random_base32(32).encode())
+            row = await tx.session.merge(TotpRow(person_id=person_id, secret=sealed, created_at=now))
+        return await _enrolment(platform, tx, row)
 
 
 async def pending_totp(platform: Platform, actor: Actor) -> Enrolment | None:
@@ -88,10 +90,14 @@ async def pending_totp(platform: Platform, actor: Actor) -> Enrolment | None:
     person_id = require_person(actor)
     async with platform.db.read(actor.tenant_id, person_id=person_id) as rx:
         row = await repository.totp(rx, person_id)
-        person = await identity.require_person(rx, person_id)
-    if row is None or row.confirmed_at is not None:
-        return None
+        if row is None or row.confirmed_at is not None:
+            return None
+        return await _enrolment(platform, rx, row)
+
+
+async def _enrolment(platform: Platform, rx: ReadUnit, row: TotpRow) -> Enrolment:
     secret = _vault(platform).open(row.secret).decode()
+    person = await identity.require_person(rx, PersonId(row.person_id))
     return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name=ISSUER))
 
 
