@@ -1,16 +1,20 @@
 """The command line, as an operator types it."""
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
 from scholr.entrypoints.cli import COMMANDS, app
+from scholr.kernel.errors import DomainError, NotFound
 from scholr.kernel.ids import new_id
 from scholr.platform.ratelimit.plans import PlanDirectory
 from scholr.platform.ratelimit.quotas import RateSettings
@@ -32,62 +36,72 @@ def scholr(database: TestDatabase | None, data_dir: Path, *arguments: str) -> su
     return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
 
 
+Command = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+def command(
+    database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """A command in this process, which has loaded what it needs already; answers what it printed."""
+    monkeypatch.setenv("SCHOLR_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("SCHOLR_APP_DATABASE_URL", database.app)
+    monkeypatch.setenv("SCHOLR_WORKER_DATABASE_URL", database.worker)
+
+    async def run(*arguments: str) -> str:
+        capsys.readouterr()
+        await asyncio.to_thread(partial(app, arguments, result_action="return_value"))
+        return capsys.readouterr().out.strip()
+
+    return run
+
+
 async def test_an_operator_opens_an_organisation_and_hands_out_a_token(
-    platform: Platform, database: TestDatabase, tmp_path: Path
+    platform: Platform, database: TestDatabase, tmp_path: Path, command: Command
 ) -> None:
     opened = scholr(
         database, tmp_path, "organization", "Harbour", "--owner-email", "o@harbour.example", "--owner-name", "Olu"
     )
     assert opened.returncode == 0, opened.stderr
     tenant = opened.stdout.strip()
-    member = scholr(database, tmp_path, "user", tenant, "t@harbour.example", "Tess", "--role", "instructor")
-    again = scholr(database, tmp_path, "user", tenant, "t@harbour.example", "Tess", "--role", "instructor")
-    assert member.returncode == 0, member.stderr
-    assert again.stdout == member.stdout
-    token = scholr(database, tmp_path, "token", tenant, member.stdout.strip(), "--days", "1")
-    assert token.returncode == 0, token.stderr
+    member = await command("user", tenant, "t@harbour.example", "Tess", "--role", "instructor")
+    assert await command("user", tenant, "t@harbour.example", "Tess", "--role", "instructor") == member
+    token = await command("token", tenant, member, "--days", "1")
     async with api_client(platform) as client:
-        client.headers["Authorization"] = f"Bearer {token.stdout.strip()}"
+        client.headers["Authorization"] = f"Bearer {token}"
         made = await client.post("/api/courses", json={"title": "Knots"})
         assert made.status_code == httpx.codes.CREATED, made.text
 
 
-async def test_an_operator_gives_an_organisation_a_plan(
-    platform: Platform, school: School, database: TestDatabase, tmp_path: Path
-) -> None:
-    given = scholr(database, tmp_path, "plan", str(school.tenant_id), "large")
-    assert (given.returncode, given.stdout) == (0, "Aldersea: large\n"), given.stderr
+async def test_an_operator_gives_an_organisation_a_plan(platform: Platform, school: School, command: Command) -> None:
+    assert await command("plan", str(school.tenant_id), "large") == "Aldersea: large"
     directory = PlanDirectory(platform.db, RateSettings())
     await directory.look()
     assert directory.of(school.tenant_id).name == "large"
     for wrong in ((str(school.tenant_id), "golden"), (str(new_id()), "large")):
-        refused = scholr(database, tmp_path, "plan", *wrong)
-        assert refused.returncode == 1
-        assert refused.stderr.startswith("scholr: ")
+        with pytest.raises(DomainError):
+            await command("plan", *wrong)
 
 
 async def test_whoever_adds_an_operator_without_a_second_step_hears_of_it(
-    school: School, database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    school: School, database: TestDatabase, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SCHOLR_DATABASE_URL", database.admin)
     someone = await account(school)
-    added = scholr(database, tmp_path, "operator", "add", someone.email)
-    removed = scholr(database, tmp_path, "operator", "remove", someone.email)
-    assert (added.returncode, removed.returncode) == (0, 0), added.stderr + removed.stderr
-    *_, said, warned = added.stdout.splitlines()  # after the log's line
+    *_, said, warned = (await command("operator", "add", someone.email)).splitlines()  # after the log's line
+    await command("operator", "remove", someone.email)
     assert said == f"{someone.email} operates the deployment now"
     assert warned.startswith("Neither second step nor passkey yet")
 
 
-def test_nobody_is_recovered_who_is_not_there(database: TestDatabase, tmp_path: Path) -> None:
-    unknown = scholr(database, tmp_path, "recover", "nobody@example.org")
-    assert (unknown.returncode, unknown.stderr) == (1, "scholr: There is no account with a password at this address.\n")
+async def test_nobody_is_recovered_who_is_not_there(command: Command) -> None:
+    with pytest.raises(NotFound, match="There is no account with a password at this address"):
+        await command("recover", "nobody@example.org")
 
 
-def test_nothing_failed_is_said_plainly(database: TestDatabase, tmp_path: Path) -> None:
-    for command in (("jobs", "list"), ("events", "dead")):
-        ended = scholr(database, tmp_path, *command)
-        assert ended.returncode == 0, ended.stderr
+async def test_nothing_failed_is_said_plainly(command: Command) -> None:
+    for asked in (("jobs", "list"), ("events", "dead")):
+        assert await command(*asked)
 
 
 def test_a_refusal_is_one_sentence_and_an_exit_code(database: TestDatabase, tmp_path: Path) -> None:

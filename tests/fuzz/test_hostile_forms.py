@@ -31,7 +31,7 @@ VALUES = (
     "%FF%FE",
     "%",
 )
-A_FEW = 2
+A_FEW = 1
 STRANGERS = ("/sign-in", "/forgot", "/verify")
 _ASKED = re.compile(r'(?<=\.get\(")[a-z_]+(?=")|[a-z_]+(?=: FromQuery)')
 

@@ -79,10 +79,16 @@ async def begin_totp(platform: Platform, actor: Actor, session_id: SessionId | N
         row = await repository.totp(tx, person_id, lock=True)
         if row is not None and row.confirmed_at is not None:
             raise TotpOn
-        if row is None or not is_recent(row.created_at, now):
-            sealed = _vault(platform).seal(pyotp.random_base32(32).encode())
-            row = await tx.session.merge(TotpRow(person_id=person_id, secret=sealed, created_at=now))
+        if row is None:
+            row = TotpRow(person_id=person_id, secret=_fresh_secret(platform), created_at=now)
+            tx.session.add(row)
+        elif not is_recent(row.created_at, now):
+            row.secret, row.created_at = _fresh_secret(platform), now
         return await _enrolment(platform, tx, row)
+
+
+def _fresh_secret(platform: Platform) -> bytes:
+    return _vault(platform).seal(pyotp.random_base32(32).encode())
 
 
 async def pending_totp(platform: Platform, actor: Actor) -> Enrolment | None:
