@@ -43,9 +43,9 @@ function deviceName(): string {
 }
 
 export default function passkey(button: HTMLElement): void {
-  if (!isSupported()) return;
+  const base = PLACES[button.dataset.passkey ?? ""];
+  if (base === undefined || !isSupported()) return;
   const adding = button.dataset.passkey === "add";
-  const base = PLACES[button.dataset.passkey ?? ""] ?? "/sign-in/passkey";
   const says = document.getElementById(button.dataset.says ?? "");
   const tell = (text: string) => {
     if (says) says.textContent = text;

@@ -137,3 +137,12 @@ async def test_who_has_lost_everything_is_helped_by_an_operator(
     assert any("took your second step" in letter for letter in await letters_to(platform, teacher.email))
     assert {"auth.second_step_disabled", "auth.passkey_removed"} <= set(await actions_of(school))
     assert not await auth.remove_factors(platform, email="nobody@example.org")
+
+
+async def test_a_second_step_that_was_never_on_is_not_said_to_be_off(platform: Platform, school: School) -> None:
+    learner = await account(school)
+    async with browser(platform, learner) as client:
+        assert (await client.get(SECOND_STEP)).status_code == 200
+    assert await auth.remove_factors(platform, email=learner.email)
+    await settle(platform)
+    assert "auth.second_step_disabled" not in await actions_of(school)

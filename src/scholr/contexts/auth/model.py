@@ -39,7 +39,7 @@ into the account, to set a second step up again, and no more."""
 
 
 MAY_CHANGE_FACTORS = TWO_FACTORS | {Proof.RECOVERY_CODE}
-"""Of an account that has a factor which some organisation asks for."""
+"""Of an account that has a factor which an organisation asks for, or that is an operator's."""
 
 
 def stronger(had: Proof, shown: Proof) -> Proof:

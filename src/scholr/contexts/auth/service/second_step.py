@@ -177,6 +177,7 @@ async def remove_factors(platform: Platform, *, email: str) -> bool:
         row = await repository.totp(tx, person_id, lock=True)
         if row is not None:
             await tx.session.delete(row)
+        if row is not None and row.confirmed_at is not None:
             await repository.tell(tx, person_id, SecondStepDisabled, now)
         await repository.replace_recovery_codes(tx, person_id, [])
         for key in await repository.passkeys(tx, person_id):
